@@ -1,0 +1,1 @@
+"""What every app below and above shares: problems, text, dates, numbers, fields, section specs, events. No models."""

@@ -48,7 +48,7 @@ class Answer:
 
     @classmethod
     def of(cls, value: str | Decimal | int | None, state: str = "") -> "Answer":
-        """From two stored columns. An empty value with state "value" counts as not asked, a value decides over the state."""
+        """From two stored columns. A value decides over the state; without one, state "value" counts as not asked."""
         if value is not None and value != "":
             return cls(value, "value")
         return {"none": cls.NONE, "unknown": cls.UNKNOWN}.get(state, cls.NOT_ASKED)

@@ -12,7 +12,7 @@ _subscribers: dict[str, list[Subscriber]] = {}
 
 
 def subscribe(name: str, fn: Subscriber) -> None:
-    """Call `fn(**payload)` after each commit that published `name`. From AppConfig.ready(); a second call is a no-op."""
+    """Call `fn(**payload)` after each commit that published `name`. For AppConfig.ready(); twice counts once."""
     listening = _subscribers.setdefault(name, [])
     if fn not in listening:
         listening.append(fn)

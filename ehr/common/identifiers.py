@@ -93,7 +93,8 @@ def check_national_id(
 ) -> Iterator[Problem]:
     """Personal number of 12 digits: place (1-3), century and sex (4), year of birth (5-6). It has no check digit.
 
-    `sex`: 1/2, male/female, Nam/Nữ; anything else is not compared. Source: NĐ 137/2015 art. 13, TT 59/2021/TT-BCA art. 4.
+    `sex`: 1/2, male/female, Nam/Nữ; anything else is not compared.
+    Source: Decree 137/2015/NĐ-CP art. 13, Circular 59/2021/TT-BCA art. 4.
     """
     if not NATIONAL_ID.fullmatch(value):
         yield Problem(field, "national_id.format", f"Số định danh phải gồm đúng 12 chữ số; đang có {_found(value)}.")
@@ -127,7 +128,7 @@ def check_cmnd(value: str, *, field: str = "id_number") -> Iterator[Problem]:
 
 
 def check_bhyt(value: str, *, field: str = "health_insurance_number") -> Iterator[Problem]:
-    """One line of the form for a card of 15 characters, a social insurance number of 10 or an identity number of 12 digits."""
+    """The one line of the form for a card (15 characters), a social insurance number (10) or a personal number (12)."""
     if BHYT_CARD.fullmatch(value):
         number = value[5:]
         if not number.isdigit():

@@ -1,4 +1,4 @@
-"""Numbers as written here: comma for decimals, dot for thousands. Exact decimals, never floats, for what is reported."""
+"""Numbers as written here: comma for decimals, dot for thousands. What is reported is exact, never a float."""
 
 import re
 from decimal import Decimal
@@ -24,10 +24,10 @@ _LONGEST = 40
 
 
 def parse_decimal(text: str, *, thousands: bool = False) -> Decimal:
-    """ "61,5", "61.5" and "1.234,5" as Decimal. Raises NumberError.
+    """Read 61,5 and 61.5 and 1.234,5. Raises NumberError.
 
-    A dot before exactly three digits ("1.234") may be a thousand or a decimal: refused, because a clinical value must not
-    be guessed, unless `thousands` says that whole numbers are expected.
+    One dot before exactly three digits (1.234) may be a thousand or a decimal: refused, because a clinical value must
+    not be guessed, unless `thousands` says that whole numbers are expected.
     """
     text = text.strip()
     if len(text) > _LONGEST:
@@ -84,7 +84,7 @@ def percent(numerator: Number | None, denominator: Number | None, places: int = 
 
 
 def format_percent(numerator: Number | None, denominator: Number | None, places: int = 2) -> str:
-    """ "102,32%", "-" when there is no denominator."""
+    """As 102,32%, or "-" when there is no denominator."""
     value = percent(numerator, denominator, places)
     return "-" if value is None else f"{format_number(value, places)}%"
 

@@ -25,9 +25,9 @@ SECTION_LABELS = {
 class Item:
     """One field of the form.
 
-    `kind`: text, table-cell, bool, int, coded, choice, date, decimal. `store`: where the owning app keeps it ("column" or
-    "relation.column"). `options`: (code, label). `system`: code system of coded values. `applies_to`: all, child, female,
-    pregnant. `paper`: printed on the form, else only in the exchange XML, whose path is `xml`. `repeats`: 0..n.
+    `kind`: text, table-cell, bool, int, coded, choice, date, decimal. `store`: where the owning app keeps it. `options`:
+    (code, label). `system`: code system of coded values. `applies_to`: all, child, female, pregnant. `paper`: printed on
+    the form, else only in the exchange XML, whose path is `xml`. `repeats`: several values per person.
     """
 
     code: str
@@ -151,6 +151,6 @@ def _option(text: str) -> tuple[str, str]:
 
 
 def _group_label(label: str) -> str:
-    """ "A. Phần thông tin hành chính (giấy tờ, BHYT)" → "Giấy tờ, BHYT": section A has no numbered headings on paper."""
+    """Section A has no headings on paper: "A. Phần thông tin hành chính (giấy tờ, BHYT)" becomes "Giấy tờ, BHYT"."""
     found = re.fullmatch(r"A\. .*?\((.+)\)", label)
     return found[1][0].upper() + found[1][1:] if found else label

@@ -80,7 +80,7 @@ return btrim(regexp_replace(
 
 
 def plain(text: str) -> str:
-    """Search form: lower case, no tones, đ as d, anything but letters and digits one space. "Đặng  Thị-Ái" → "dang thi ai"."""
+    """Search form: "Đặng  Thị-Ái" → "dang thi ai". What is neither letter nor digit becomes one space."""
     return " ".join(unicodedata.normalize("NFD", text).translate(_PLAIN).split())
 
 
@@ -111,26 +111,26 @@ def sort_key(name: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _word_key(word: str) -> str:
-    """Letters, a dot (sorts before every letter, so that "an" < "anh" whatever the tone), tones. "" if nothing is left."""
+    """Letters, a dot (below every letter, so that "án" comes before "anh"), tones. "" if nothing is left."""
     letters: list[str] = []
     tones: list[str] = []
-    for char in word:
-        base, *marks = unicodedata.normalize("NFD", char)
-        tones += [_TONE_CODE[mark] for mark in marks if mark in _TONE_CODE]
-        letters.append(_letter_code(base, marks))
+    base = ""
+    for char in unicodedata.normalize("NFD", word):
+        if char in _TONE_CODE:
+            tones.append(_TONE_CODE[char])
+        elif char in _QUALITY:
+            if letters and (code := _LETTER_CODE.get(unicodedata.normalize("NFC", base + char))):
+                letters[-1] = code
+        else:
+            base = char
+            letters.append(_letter_code(char))
     joined = "".join(letters)
     return f"{joined}.{''.join(tones) or '0'}" if joined else ""
 
 
-def _letter_code(base: str, marks: list[str]) -> str:
-    composed = unicodedata.normalize("NFC", base + "".join(mark for mark in marks if mark in _QUALITY))
-    if composed in _LETTER_CODE:
-        return _LETTER_CODE[composed]
-    if base in _LETTER_CODE:
-        return _LETTER_CODE[base]
-    if base in _LETTERS:
-        return _LETTER_CODE[_LETTERS[base]]
-    return f"z{ord(base):06x}" if base.isalnum() else ""
+def _letter_code(base: str) -> str:
+    code = _LETTER_CODE.get(base) or _LETTER_CODE.get(_LETTERS.get(base, ""))
+    return code or (f"z{ord(base):06x}" if base.isalnum() else "")
 
 
 # ---------------------------------------------------------------------------------------------------------------- names

@@ -60,7 +60,7 @@ _LABELS: dict[str, str] = {
 
 @register.filter
 def answer_label(value: Any) -> str:
-    """yes, no, none, unknown, "" and True, False, None → Có, Không, Không có, Không biết, Chưa hỏi; an Answer → its text."""
+    """Có, Không, Không có, Không biết, Chưa hỏi for yes, no, none, unknown, "" (also True, False, None, an Answer)."""
     if isinstance(value, Answer):
         if value.state != "value":
             return str(AnswerState(value.state).label)

@@ -1,0 +1,18 @@
+"""All addresses. Vietnamese words in paths that people see, English below /api/."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from stations.views import PasswordChange
+
+urlpatterns = [
+    path("", include("ehr.records.urls")),
+    path("", include("ehr.vaccination.urls")),
+    path("bao-cao/", include("reports.urls")),
+    path("quan-tri/", admin.site.urls),
+    path("api/", include("ehr.exchange.urls")),
+    path("dang-nhap/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("dang-xuat/", auth.LogoutView.as_view(), name="logout"),
+    path("doi-mat-khau/", PasswordChange.as_view(), name="password_change"),
+]

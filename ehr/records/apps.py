@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class RecordsConfig(AppConfig):
+    name = "ehr.records"
+    label = "records"
+    verbose_name = "Hồ sơ sức khỏe (A, B, D)"

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class VaccinationConfig(AppConfig):
+    name = "ehr.vaccination"
+    label = "vaccination"
+    verbose_name = "Tiêm chủng (C)"

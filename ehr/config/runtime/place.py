@@ -37,7 +37,8 @@ class Place:
 
     @property
     def log(self) -> Path:
-        return self.root / "log"
+        """The data servers' own logs; what the application writes lies in var/log beside it."""
+        return self.root / "log" / "servers"
 
     @property
     def sock(self) -> Path:
@@ -131,7 +132,7 @@ def _add_account(name: str) -> None:
 def make_folders(place: Place, account: Account) -> None:
     """Creates the folders of `place` with the narrowest rights that work. Raises StartupError when it may not."""
     try:
-        for folder in {place.var, place.root}:
+        for folder in (place.var, place.root, place.var / "log", place.root / "log"):
             folder.mkdir(parents=True, exist_ok=True)
             if folder.stat().st_uid == os.geteuid():
                 # Another user runs the servers: it must walk through, and see nothing else.

@@ -1,0 +1,53 @@
+"""Brings an installation up to date: tables, reference data, static files, and the demo commune on the first run."""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+class Command(BaseCommand):
+    help = "Chuẩn bị: tạo bảng, nạp danh mục, gom tệp tĩnh, tạo xã mẫu ở lần chạy đầu. Chạy lại nhiều lần vô hại."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--no-demo", action="store_true", help="không tạo xã mẫu dù chưa có người dùng nào")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.collect_static()
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            self.step("Tạo bảng dữ liệu", "migrate", interactive=False, verbosity=0)
+        if "load_reference" in get_commands():
+            self.step("Nạp danh mục dùng chung", "load_reference", "--if-changed", verbosity=0)
+        demo_wanted = not options["no_demo"] and os.environ.get("DEMO", "1").lower() not in ("0", "false", "no")
+        if demo_wanted and "demo_commune" in get_commands() and not get_user_model()._default_manager.exists():
+            self.step("Tạo xã mẫu", "demo_commune", verbosity=0)
+
+    def step(self, title: str, command: str, *args: str, **options: Any) -> None:
+        """Runs one command and says how long it took, when it took any time worth telling."""
+        begin = time.monotonic()
+        call_command(command, *args, **options)
+        seconds = time.monotonic() - begin
+        if seconds > 0.2:
+            self.stdout.write(f"{title}: {seconds:.1f} giây.")
+            self.stdout.flush()
+
+    def collect_static(self) -> None:
+        """Runs collectstatic when our static files or the libraries have changed since the last time."""
+        digest = hashlib.sha256((settings.BASE_DIR / "requirements.txt").read_bytes())
+        for top in settings.STATICFILES_DIRS:
+            for path in sorted(Path(top).rglob("*")):
+                digest.update(f"{path.relative_to(top)} {path.stat().st_size} {path.stat().st_mtime_ns}\n".encode())
+        stamp = Path(settings.STATIC_ROOT) / ".stamp"
+        if not stamp.exists() or stamp.read_text() != digest.hexdigest():
+            self.step("Gom tệp tĩnh", "collectstatic", interactive=False, verbosity=0)
+            stamp.write_text(digest.hexdigest())

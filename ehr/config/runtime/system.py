@@ -1,0 +1,43 @@
+"""What the operating system must bring for PDF: the library Pango and a font with all Vietnamese letters."""
+
+import ctypes
+import ctypes.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+PANGO = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
+PDF_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+FONT_PACKAGES = ("fonts-noto-core", "fonts-dejavu-core")  # the second is tried when the first is not on offer
+FONT_NAMES = ("NotoSerif-", "NotoSans-", "DejaVuSerif", "LiberationSerif", "times.ttf")
+PDF_OFF = (
+    "Chức năng PDF đang tắt vì máy thiếu Pango hoặc phông chữ tiếng Việt; để bật: sudo apt-get install "
+    "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core, rồi khởi động lại."
+)
+
+
+def has_pango() -> bool:
+    """True when the libraries that WeasyPrint loads are there. Costs about a millisecond."""
+    for name in PANGO:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            return False
+    return True
+
+
+def has_vietnamese_font() -> bool:
+    """True when fontconfig, or a look into the usual folders, finds a font for Vietnamese."""
+    if shutil.which("fc-list"):
+        found = subprocess.run(["fc-list", ":lang=vi", "file"], capture_output=True, text=True, check=False)
+        return bool(found.stdout.strip())
+    folders = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+    files = (name for folder in folders if folder.is_dir() for _, _, names in os.walk(folder) for name in names)
+    return any(name.startswith(FONT_NAMES) for name in files)
+
+
+def missing_for_pdf() -> list[str]:
+    """Debian packages that would turn PDF on; empty when it is on."""
+    missing = [] if has_pango() else list(PDF_PACKAGES)
+    return missing if has_vietnamese_font() else [*missing, FONT_PACKAGES[0]]

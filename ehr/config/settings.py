@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import environ
+import pghistory
 from django.core.exceptions import ImproperlyConfigured
 
 from ehr.config.runtime import embedded, secrets
@@ -33,9 +34,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=not EMBEDDED)
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "ehr.config.admin_site.RecordAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -205,6 +206,9 @@ UNFOLD = {
     "ENVIRONMENT": None,
     "SIDEBAR": {"show_search": False, "navigation": "ehr.config.admin_menu.navigation"},
 }
+
+# Event tables are read by person or row; an index on each of their foreign keys would only slow every write.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # Empty until an upstream system is connected: decides what "liên thông" means (DESIGN §3).
 UPSTREAM_CONFIGURED = env.bool("UPSTREAM_CONFIGURED", default=False)

@@ -37,7 +37,9 @@ def _point_settings_to_test_servers() -> None:
     """Sets the environment that settings read; xdist workers inherit most of it from their controller."""
     controller = "EHR_TEST_SLOT" not in os.environ
     if controller:
-        os.environ.update(VAR_DIR=str(VAR_DIR), HTTPS="false", DEBUG="false", EHR_TEST_SERVERS=",".join(embedded.wanted()))
+        os.environ.update(
+            VAR_DIR=str(VAR_DIR), HTTPS="false", DEBUG="false", EHR_TEST_SERVERS=",".join(embedded.wanted())
+        )
         os.environ.setdefault("SECRET_KEY", "only-for-tests")
     names = [name for name in os.environ["EHR_TEST_SERVERS"].split(",") if name]
     embedded.ensure_running(VAR_DIR, names, durable=False)

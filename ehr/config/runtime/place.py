@@ -146,5 +146,5 @@ def make_folders(place: Place, account: Account) -> None:
         raise StartupError(f"Không ghi được vào thư mục {where} ({error.strerror}).") from error
     if not os.access(place.run, os.W_OK) or (account.uid is None and not os.access(place.log, os.W_OK)):
         raise StartupError(
-            f"Thư mục {place.root} thuộc về người dùng khác: hãy chạy bằng người dùng đã cài đặt, hoặc đặt VAR_DIR khác."
+            f"Thư mục {place.root} thuộc về người dùng khác: hãy chạy bằng người dùng đó, hoặc đặt VAR_DIR khác."
         )

@@ -38,7 +38,7 @@ def free_port() -> int:
     """A loopback port nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def running_pid(place: Place) -> int | None:
@@ -87,8 +87,9 @@ def clear_remains(place: Place) -> None:
     """
     real = Path(os.path.realpath(place.data))
     for last_signal in (None, signal.SIGQUIT, signal.SIGKILL):
-        for pid in processes_in(real) if last_signal else ():
-            os.kill(pid, last_signal)
+        for pid in processes_in(real):
+            if last_signal:
+                os.kill(pid, last_signal)
         deadline = time.monotonic() + 3
         while processes_in(real) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -225,7 +226,7 @@ def start(place: Place, account: Account, *, durable: bool) -> subprocess.Popen:
     made_by, offered = int((place.data / "PG_VERSION").read_text()), major_version(folder)
     if made_by != offered:
         raise StartupError(
-            f"Dữ liệu trong {place.data} là của PostgreSQL {made_by}, chương trình là {offered}: hãy đặt PG_BIN phù hợp."
+            f"Dữ liệu trong {place.data} là của PostgreSQL {made_by}, chương trình là {offered}: hãy đặt PG_BIN."
         )
     if (place.data / "postmaster.pid").exists():
         clear_remains(place)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ehr.config.runtime import StartupError, embedded, environment, system
-from ehr.config.runtime.place import Place, make_folders, place_of, account_for
+from ehr.config.runtime.place import Place, account_for, make_folders, place_of
 
 STOP_SECONDS = 8
 FIRST_PAGE = "/dang-nhap/"
@@ -65,7 +65,9 @@ class Child:
             self.signal(signal.SIGKILL)  # what the dead leader left behind would hold the port
             self.pause = 1.0 if now - self.started > 60 else min(self.pause * 2, 30.0)
             self.restart_at = now + self.pause
-            say(f"Tiến trình {self.name} đã dừng (mã {self.process.returncode}), khởi động lại sau {self.pause:.0f} giây.")
+            say(
+                f"Tiến trình {self.name} đã dừng (mã {self.process.returncode}), khởi động lại sau {self.pause:.0f} giây."
+            )
             say(f"  Nhật ký: {self.log}")
 
     def signal(self, number: int) -> None:
@@ -149,7 +151,9 @@ def _check_port(host: str, port: int) -> None:
             probe.listen(1)
         except OSError as error:
             if isinstance(error, PermissionError):
-                raise StartupError(f"Người dùng này không được mở cổng {port}: hãy chọn cổng từ 1024, ví dụ PORT=8080.") from error
+                raise StartupError(
+                    f"Người dùng này không được mở cổng {port}: hãy chọn cổng từ 1024, ví dụ PORT=8080."
+                ) from error
             raise StartupError(
                 f"Cổng {port} trên {host} không dùng được ({error.strerror}): hãy chọn cổng khác, ví dụ "
                 f"PORT={port + 1 if port < 65535 else 8000} make run."
@@ -202,7 +206,9 @@ def _fingerprint(place: Place) -> str:
 
 def _prepare() -> None:
     """Database tables, reference data, static files, first-run demo: `manage.py prepare`, its output shown."""
-    done = subprocess.run([sys.executable, "manage.py", "prepare"], cwd=environment.BASE_DIR, check=False)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "prepare"], cwd=environment.BASE_DIR, start_new_session=True, check=False
+    )
     if done.returncode != 0:
         raise StartupError("Chuẩn bị dữ liệu không thành công: xem thông báo ở trên.")
 
@@ -296,11 +302,14 @@ def _others_connected(place: Place) -> bool:
     deadline = time.monotonic() + 1
     try:
         with psycopg.connect(
-            host=host, port=port or None, dbname=name, user=account.split(":")[0], password=account.split(":")[1], connect_timeout=3
+            host=host,
+            port=port or None,
+            dbname=name,
+            user=account.split(":")[0],
+            password=account.split(":")[1],
+            connect_timeout=3,
         ) as connection:
-            question = (
-                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            )
+            question = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             while (row := connection.execute(question).fetchone()) and row[0]:
                 if time.monotonic() > deadline:
                     return True

@@ -1,5 +1,7 @@
 """What the operating system must bring for PDF: the library Pango and a font with all Vietnamese letters."""
 
+from __future__ import annotations
+
 import ctypes
 import ctypes.util
 import os

@@ -34,7 +34,9 @@ def _ask(place: Place, *commands: str) -> str:
     """Sends inline commands after AUTH and returns the raw answers; "" when nobody listens."""
     try:
         with socket.create_connection(("127.0.0.1", _port(place)), timeout=2) as connection:
-            connection.sendall("".join(f"{line}\r\n" for line in (f"AUTH {_password(place)}", *commands, "QUIT")).encode())
+            connection.sendall(
+                "".join(f"{line}\r\n" for line in (f"AUTH {_password(place)}", *commands, "QUIT")).encode()
+            )
             answer = b""
             while piece := connection.recv(4096):
                 answer += piece

@@ -13,6 +13,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["start", "stop", "status"])
+        parser.add_argument("--all", action="store_true")
+        parser.add_argument("--tests", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        servers.main([options["action"]])
+        servers.main([options["action"], *(f"--{name}" for name in ("all", "tests") if options[name])])

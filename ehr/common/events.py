@@ -1,12 +1,11 @@
 """Publish and subscribe: how a lower app lets an upper one know without importing it."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 
-Subscriber = Callable[..., object]
+Subscriber = Callable[..., object]  # a function or method
 
 _subscribers: dict[str, list[Subscriber]] = {}
 
@@ -30,4 +29,14 @@ def publish_on_commit(name: str, **payload: Any) -> None:
     Robust: a failing subscriber is logged by Django and hurts neither the saved data nor the other subscribers.
     """
     for fn in tuple(_subscribers.get(name, ())):
-        transaction.on_commit(partial(fn, **payload), robust=True)
+        transaction.on_commit(_delivery(name, fn, payload), robust=True)
+
+
+def _delivery(name: str, fn: Subscriber, payload: dict[str, Any]) -> Callable[[], None]:
+    """A plain function: Django logs the `__qualname__` of a failing callback, which a partial does not have."""
+
+    def deliver() -> None:
+        fn(**payload)
+
+    deliver.__qualname__ = f"{name} -> {fn.__module__}.{fn.__qualname__}"
+    return deliver

@@ -25,9 +25,9 @@ SECTION_LABELS = {
 class Item:
     """One field of the form.
 
-    `kind`: text, table-cell, bool, int, coded, choice, date, decimal. `store`: where the owning app keeps it. `options`:
-    (code, label). `system`: code system of coded values. `applies_to`: all, child, female, pregnant. `paper`: printed on
-    the form, else only in the exchange XML, whose path is `xml`. `repeats`: several values per person.
+    `kind`: text, table-cell, bool, int, coded, choice, date, decimal. `store`: where the owning app keeps it.
+    `options`: (code, label). `system`: code system of coded values. `applies_to`: all, child, female, pregnant.
+    `paper`: printed on the form, else only in the exchange XML, whose path is `xml`. `repeats`: several per person.
     """
 
     code: str

@@ -102,10 +102,8 @@ class NumberField(DecimalField):
 
 def check_range(field: Any, value: Decimal) -> None:
     """Limits of a number field, in its own words. Raises ValidationError with code min_value, max_value…"""
-    digits = value.as_tuple()
-    exponent = digits.exponent if isinstance(digits.exponent, int) else 0
-    places = max(0, -exponent)
-    whole = max(0, len(digits.digits) + exponent)
+    before, _, after = format(abs(value), "f").partition(".")
+    whole, places = len(before.lstrip("0")), len(after.rstrip("0"))
     decimal_places = getattr(field, "decimal_places", None)
     max_digits = getattr(field, "max_digits", None)
     limits = (

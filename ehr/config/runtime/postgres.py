@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from ehr.config.runtime import StartupError, secrets
@@ -28,6 +29,13 @@ def url(place: Place) -> str:
     if place.socket_fits:
         return f"postgres://{ROLE}:{password}@/{quote(str(place.sock))}/{DATABASE}"
     return f"postgres://{ROLE}:{password}@127.0.0.1:{_port(place)}/{DATABASE}"
+
+
+def connection_arguments(place: Place) -> dict[str, Any]:
+    """The same for psycopg.connect."""
+    password = secrets.password(place.run / "postgres.password")
+    where = {"host": str(place.sock)} if place.socket_fits else {"host": "127.0.0.1", "port": _port(place)}
+    return {"user": ROLE, "password": password, "dbname": DATABASE, **where}
 
 
 def _port(place: Place) -> int:

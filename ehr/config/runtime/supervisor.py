@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ehr.config.runtime import StartupError, embedded, environment, system
+from ehr.config.runtime import StartupError, embedded, environment, postgres, system
 from ehr.config.runtime.place import Place, account_for, make_folders, place_of
 
 STOP_SECONDS = 8
@@ -65,9 +65,8 @@ class Child:
             self.signal(signal.SIGKILL)  # what the dead leader left behind would hold the port
             self.pause = 1.0 if now - self.started > 60 else min(self.pause * 2, 30.0)
             self.restart_at = now + self.pause
-            say(
-                f"Tiến trình {self.name} đã dừng (mã {self.process.returncode}), khởi động lại sau {self.pause:.0f} giây."
-            )
+            code = self.process.returncode
+            say(f"Tiến trình {self.name} đã dừng (mã {code}), khởi động lại sau {self.pause:.0f} giây.")
             say(f"  Nhật ký: {self.log}")
 
     def signal(self, number: int) -> None:
@@ -295,21 +294,10 @@ def _others_connected(place: Place) -> bool:
     """True when a client that we did not start still holds a connection to the database."""
     import psycopg
 
-    url = embedded.database_url(place.var)
-    account, _, address = url.removeprefix("postgres://").rpartition("@")
-    host, _, name = address.removeprefix("/").rpartition("/")
-    host, _, port = host.partition(":") if not host.startswith("/") else (host, "", "")
+    question = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
     deadline = time.monotonic() + 1
     try:
-        with psycopg.connect(
-            host=host,
-            port=port or None,
-            dbname=name,
-            user=account.split(":")[0],
-            password=account.split(":")[1],
-            connect_timeout=3,
-        ) as connection:
-            question = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        with psycopg.connect(**postgres.connection_arguments(place), connect_timeout=3) as connection:
             while (row := connection.execute(question).fetchone()) and row[0]:
                 if time.monotonic() > deadline:
                     return True

@@ -27,10 +27,9 @@ def test_subscribers_hear_after_the_commit_once(heard, db, django_capture_on_com
 
 
 def test_nothing_is_heard_after_a_rollback(heard, db, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            events.publish_on_commit("test_saved", person_id=7)
-            raise ZeroDivisionError
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError), transaction.atomic():
+        events.publish_on_commit("test_saved", person_id=7)
+        raise ZeroDivisionError
 
     assert heard == []
 

@@ -24,10 +24,13 @@ CLEANED = [
     (formfields.DateField(required=False), "  ", None),
     (formfields.DateField(), datetime(1980, 3, 12, 23, 0), date(1980, 3, 12)),
     (formfields.PartialDateField(), "03/1980", PartialDate(date(1980, 3, 1), "month")),
+    (formfields.PartialDateField(), date(1980, 3, 12), PartialDate(date(1980, 3, 12), "day")),
+    (formfields.PartialDateField(), PartialDate(None, "unknown"), PartialDate(None, "unknown")),
     (formfields.PartialDateField(), "?", PartialDate(None, "unknown")),
     (formfields.PartialDateField(required=False), "", None),
     (formfields.DecimalField(), "61,5", Decimal("61.5")),
     (formfields.DecimalField(), "61.5", Decimal("61.5")),
+    (formfields.DecimalField(), 61.5, Decimal("61.5")),
     (formfields.DecimalField(max_digits=4, decimal_places=1), "161,50", Decimal("161.5")),
     (formfields.DecimalField(required=False), " ", None),
     (formfields.IntegerField(), " 1 200 ", 1200),
@@ -170,6 +173,13 @@ def test_a_refused_text_stays_in_the_box(field):
     assert not form.is_valid()
     assert 'value="&lt;img onerror=x&gt;"' in str(form["asked"])
     assert "<img" not in str(form.errors)
+
+
+@pytest.mark.parametrize(
+    "field", [formfields.AnswerTextField(disabled=True), formfields.AnswerNumberField(disabled=True)]
+)
+def test_a_disabled_answer_never_changes(field):
+    assert not field.has_changed(Answer.NONE, "12")
 
 
 def test_boxes_are_plain_text_for_the_keyboard():

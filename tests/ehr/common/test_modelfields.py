@@ -59,6 +59,8 @@ def test_the_instance_in_hand_carries_what_is_stored():
     class Note(models.Model):  # noqa: DJ008
         name = modelfields.NameField(max_length=50)
         text = modelfields.TextField()
+        remark = modelfields.CharField(max_length=50, null=True)  # noqa: DJ001 a NULL must pass
+        report = modelfields.TextField(null=True)  # noqa: DJ001
 
         class Meta:
             app_label = "common"
@@ -67,7 +69,7 @@ def test_the_instance_in_hand_carries_what_is_stored():
     for field in Note._meta.local_concrete_fields[1:]:
         field.pre_save(note, add=True)
 
-    assert (note.name, note.text) == ("Ái", "a\nb")
+    assert (note.name, note.text, note.remark, note.report) == ("Ái", "a\nb", None, None)
 
 
 def test_migrations_name_our_fields():

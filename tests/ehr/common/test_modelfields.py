@@ -59,8 +59,8 @@ def test_the_instance_in_hand_carries_what_is_stored():
     class Note(models.Model):  # noqa: DJ008
         name = modelfields.NameField(max_length=50)
         text = modelfields.TextField()
-        remark = modelfields.CharField(max_length=50, null=True)  # noqa: DJ001 a NULL must pass
-        report = modelfields.TextField(null=True)  # noqa: DJ001
+        remark = modelfields.CharField(max_length=50, null=True)
+        report = modelfields.TextField(null=True)
 
         class Meta:
             app_label = "common"

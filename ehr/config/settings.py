@@ -159,7 +159,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "ehr.config.static_files.GzipManifestStorage"
     },
 }
 WHITENOISE_USE_FINDERS = TESTING or DEBUG

@@ -230,9 +230,10 @@ def _wait_for_first_page(web: Child, host: str, port: int) -> None:
         connection = http.client.HTTPConnection(target, port, timeout=20)
         try:
             connection.request("GET", FIRST_PAGE, headers={"Host": "localhost"})
-            if connection.getresponse().status < 500:
-                return
-            break
+            status = connection.getresponse().status
+            if status >= 500:
+                say(f"Trang đăng nhập báo lỗi {status}: xem nhật ký {web.log}.")
+            return
         except OSError:
             time.sleep(0.02)
         finally:

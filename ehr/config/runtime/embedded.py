@@ -58,7 +58,7 @@ def ensure_running(
         fcntl.flock(lock, fcntl.LOCK_EX)
         alive = running(place.var, names)
         missing = [name for name in names if name not in alive]
-        if say and missing and place.root != place.var:
+        if say and "postgres" in missing and place.root != place.var and not place.data.exists():
             say(f"Dữ liệu của máy chủ nằm ở {place.root}, vì người dùng hệ thống không vào được {place.var}.")
         return _start(place, missing, durable=durable)
 

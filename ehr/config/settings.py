@@ -149,7 +149,8 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = ["ehr.config.formats"]
-USE_THOUSAND_SEPARATOR = True
+# Grouping is asked for where it is wanted (|vnnumber); years, keys and versions must stay as they are.
+USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from ehr.audit.history import tracked
 from ehr.common import modelfields
-from ehr.records.models.base import OfPerson, ScopedQuerySet, Stamped, Versioned
+from ehr.records.models.base import Answered, OfPerson, ScopedQuerySet, Stamped, Versioned
 from stations.models import Organization
 from stations.models.units import DatedQuerySet
 
@@ -104,7 +104,7 @@ class FormRow(models.Model):
 
 
 @tracked(by="person")
-class VaccinationRecord(Versioned):
+class VaccinationRecord(Answered, Versioned):
     """What section C asks once per person; its `version` guards the section. No row: nobody asked."""
 
     person = models.OneToOneField(

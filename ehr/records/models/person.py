@@ -65,7 +65,8 @@ class Person(Answered, Versioned):
     )  # fmt: skip
     full_name = modelfields.NameField("Họ và tên", max_length=100)
     plain_name = models.CharField("Tên không dấu", max_length=100, editable=False)
-    sort_name = models.CharField("Khóa sắp xếp", max_length=300, editable=False)
+    # Up to seven times the name for foreign scripts.
+    sort_name = models.CharField("Khóa sắp xếp", max_length=750, editable=False)
     sex = models.CharField("Giới tính", max_length=1, choices=Sex.choices)
     birth_date = modelfields.DateField(
         "Ngày sinh", null=True, blank=True, help_text="Ngày đầu của khoảng thời gian đã biết."

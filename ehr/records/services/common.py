@@ -1,0 +1,143 @@
+"""What the services share: results, optimistic locking, answers, resolving codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+
+from ehr.codes.models import Code
+from ehr.common.answers import Answer
+from ehr.common.problems import Problem, StaleError
+from ehr.common.text import answer
+from ehr.records.facts import codes_of
+from ehr.records.models import Household, Person
+from stations.models import User
+from stations.scope import scope_of
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a service stored, and the warnings to show beside it."""
+
+    object: Any
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def require_right(by: User | None, right: str) -> None:
+    """Raises PermissionDenied when the user's roles lack `right`. `by=None` is the system itself."""
+    if by is not None and not scope_of(by).can(right):
+        raise PermissionDenied
+
+
+def require_person(by: User | None, person: Person) -> None:
+    """Raises PermissionDenied for a person outside the user's places."""
+    require_right(by, "record.change")
+    if by is not None and person.pk and not Person.objects.visible_to(by).filter(pk=person.pk).exists():
+        raise PermissionDenied
+
+
+def require_place(by: User | None, *, commune_id: int, village_id: int | None, province_id: int, station_id: int | None = None) -> None:
+    """Raises ValidationError when a person or household would be put outside the user's places."""
+    if by is None:
+        return
+    scope = scope_of(by)
+    if not (
+        province_id in scope.provinces
+        or commune_id in scope.communes
+        or village_id in scope.villages
+        or station_id in scope.stations
+    ):
+        raise ValidationError(
+            {"current_commune": ValidationError("Nơi ở này ngoài địa bàn bạn được giao.", code="current_commune.scope")}
+        )
+
+
+def lock(queryset: models.QuerySet[Row], pk: int, version: int | None) -> Row:
+    """The row, locked until the end of the transaction. Raises StaleError when `version` is not the stored one."""
+    row = queryset.select_for_update(of=("self",)).get(pk=pk)
+    if version is not None and row.version != version:  # type: ignore[attr-defined]
+        raise StaleError
+    return row
+
+
+def as_answer(value: Any) -> Answer:
+    """A door may hand over an Answer, or plain text or a number as typed: "không", "kb", "", 61."""
+    if isinstance(value, Answer):
+        return value
+    if value is None or value == "":
+        return Answer.NOT_ASKED
+    if isinstance(value, str):
+        state = answer(value)
+        return Answer(value, "value") if state == "value" else Answer.of(None, state)
+    if isinstance(value, int | Decimal):
+        return Answer(value, "value")
+    raise TypeError(f"not an answer: {type(value).__name__}")
+
+
+def apply_answer(row: Any, name: str, value: Any, *, attribute: str = "") -> None:
+    """Sets the column (or only the answer lists, with `attribute` empty columns) and keeps the three states apart."""
+    given = as_answer(value)
+    row.answered_none = sorted({*row.answered_none} - {name} | ({name} if given.state == "none" else set()))
+    row.answered_unknown = sorted({*row.answered_unknown} - {name} | ({name} if given.state == "unknown" else set()))
+    if attribute:
+        column = row._meta.get_field(attribute)
+        empty = None if column.null else ""
+        setattr(row, attribute, empty if given.state != "value" else given.value)
+
+
+def resolve_codes(values: Mapping[str, Any], systems: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+    """Replaces code texts by their rows. Returns the values and a problem for each code that the list lacks."""
+    resolved, problems = dict(values), []
+    for name, system in systems.items():
+        value = values.get(name)
+        if value in (None, ""):
+            if name in values:
+                resolved[name] = None
+        elif isinstance(value, str):
+            resolved[name] = codes_of(system).get(value)
+            if resolved[name] is None:
+                problems.append(Problem(name, f"{name}.unknown_code", f"Mã «{value[:30]}» không có trong danh mục."))
+        elif not isinstance(value, Code):
+            problems.append(Problem(name, f"{name}.unknown_code", "Giá trị không thuộc danh mục."))
+    return resolved, problems
+
+
+def sync_lines(existing: Iterable[Row], wanted: list[dict[str, Any]], make: Any) -> None:
+    """Makes the rows equal to `wanted`, keeping equal ones untouched: their history must not grow for nothing.
+
+    Removes what is gone, reuses rows for changed lines, creates the rest."""
+    left = list(existing)
+    new: list[dict[str, Any]] = []
+    for line in wanted:
+        same = next((row for row in left if all(getattr(row, key) == value for key, value in line.items())), None)
+        if same is not None:
+            left.remove(same)
+        else:
+            new.append(line)
+    create = []
+    for line in new:
+        if left:
+            row = left.pop(0)
+            for key, value in line.items():
+                setattr(row, key, value)
+            row.save()
+        else:
+            create.append(make(**line))
+    if create:
+        type(create[0])._default_manager.bulk_create(create)
+    if left:
+        type(left[0])._default_manager.filter(pk__in=[row.pk for row in left]).delete()
+
+
+def resolve_place(commune: Any, household: Household | None) -> Any:
+    """The commune of a new person: given, or that of the household."""
+    return commune or (household.commune if household else None)
+
+

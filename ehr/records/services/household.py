@@ -1,0 +1,92 @@
+"""Writing households and memberships."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.timezone import localdate
+
+from ehr.audit import services as audit
+from ehr.common.problems import Problem, raise_errors
+from ehr.records.models import Household, Membership, Person
+from ehr.records.services.common import Saved, lock, require_place, require_right, resolve_codes
+from stations.models import User
+
+FIELDS = ("code", "village", "commune", "address_detail", "toilet_type", "phone", "closed_on", "note")
+
+
+@transaction.atomic
+def save_household(
+    *, values: Mapping[str, Any], by: User | None, door: str, household: Household | None = None, version: int | None = None
+) -> Saved:
+    """Creates or changes a household. `values`: columns of Household that are to change; the commune follows the village.
+
+    Raises ValidationError (`household_code.taken`, places outside the user's scope), StaleError, PermissionDenied."""
+    require_right(by, "record.change")
+    if household is None:
+        household = Household()
+    else:
+        if by is not None and not Household.objects.visible_to(by).filter(pk=household.pk).exists():
+            raise PermissionDenied
+        household = lock(Household.objects.all(), household.pk, version)
+        household.version += 1
+    for name in FIELDS:
+        if name in values:
+            setattr(household, name, values[name])
+    if household.village:
+        household.commune = household.village.commune
+    if not household.commune_id:
+        raise_errors([Problem("commune", "current_commune.required", "Chưa chọn xã/phường của hộ.")])
+    household.province = household.commune.parent
+    require_place(
+        by, commune_id=household.commune_id, village_id=household.village_id, province_id=household.province_id
+    )
+    household.full_clean(exclude=["village", "commune", "province"])
+    with audit.context(by=by, door=door):
+        household.save()
+    return Saved(household)
+
+
+@transaction.atomic
+def set_membership(
+    *,
+    person: Person,
+    household: Household,
+    relation: Any,
+    by: User | None,
+    door: str,
+    today: dt.date | None = None,
+) -> Saved:
+    """Puts a person into a household, ending the former membership; the same household only updates the relation.
+
+    `relation`: a Code of relation-831, its code, or None. Code 01 makes the person the head: a present head steps back.
+    Warns when the household then has no head."""
+    require_right(by, "record.change")
+    today = today or localdate()
+    resolved, problems = resolve_codes({"relation_to_head": relation}, {"relation_to_head": "relation-831"})
+    raise_errors(problems)
+    code = resolved["relation_to_head"]
+    current = Membership.objects.filter(person=person, valid_to=None).first()
+    with audit.context(by=by, door=door):
+        is_head = bool(code and code.code == "01")
+        if is_head:
+            Membership.objects.filter(household=household, valid_to=None, is_head=True).exclude(person=person).update(
+                is_head=False
+            )
+        if current and current.household_id == household.pk:
+            if current.relation_id != (code.pk if code else None) or current.is_head != is_head:
+                current.relation, current.is_head = code, is_head
+                current.save()
+        else:
+            if current:
+                current.valid_to = today
+                current.is_head = False
+                current.save()
+            current = Membership.objects.create(
+                person=person, household=household, relation=code, is_head=is_head, valid_from=today
+            )
+    return Saved(current)

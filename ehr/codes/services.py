@@ -100,10 +100,16 @@ def load_codes_file(
     )  # fmt: skip
 
 
+def check_code(code: Code) -> None:
+    """Raises ValidationError for a code whose release belongs to another list."""
+    if code.release_id and code.system_id and code.release.system_id != code.system_id:
+        message = "Phiên bản thuộc danh mục khác."
+        raise ValidationError({"release": ValidationError(message, code="release.other_system")})
+
+
 def save_code(*, code: Code) -> Code:
     """Stores one code of a small list, entered by hand. Raises ValidationError."""
-    if code.release_id and code.system_id and code.release.system_id != code.system_id:
-        raise ValidationError({"release": ValidationError("Phiên bản thuộc danh mục khác.", code="release.other_system")})
+    check_code(code)
     fill_plain_name(code)
     code.full_clean()
     code.save()

@@ -22,6 +22,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from ehr.common.plain_names import fill_plain_name
 from ehr.common.resources import FORMATS, SafeResource
+from ehr.common.text import plain
 
 MOST_COUNTED = 10_000
 
@@ -39,6 +40,17 @@ class CappedPaginator(Paginator):
 
 class BaseForm(forms.ModelForm):
     """A model form that shows the error of a hidden or read-only field at its top, instead of failing on it."""
+
+    def check_instance(self) -> None:
+        """For rules of services that the model cannot know: override, look at `self.instance`, raise ValidationError."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if not self.errors:
+            try:
+                self.check_instance()
+            except ValidationError as error:
+                self.add_error(None, error)
 
     def add_error(self, field: str | None, error: Any) -> None:
         if not isinstance(error, ValidationError):
@@ -112,8 +124,9 @@ class BaseAdmin(RightsMixin, WidgetsMixin, unfold.ModelAdmin):
     show_full_result_count = False
     paginator = CappedPaginator
     view_on_site = False
-    save_on_top = False
     warn_unsaved_form = True
+    # Words are looked up without tones; give `search_fields` "plain_name__contains", which the trigram index serves.
+    plain_search = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -126,6 +139,13 @@ class BaseAdmin(RightsMixin, WidgetsMixin, unfold.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         rows = super().get_queryset(request)
         return rows.visible_to(request.user) if self.is_scoped else rows
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        return super().get_search_results(request, queryset, plain(search_term) if self.plain_search else search_term)
+
+    def autocomplete_label(self, obj: models.Model) -> str:
+        """What the search box of a foreign key shows for a row."""
+        return str(obj)
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
         """Admins of records override this and call their service."""

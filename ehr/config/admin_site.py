@@ -56,6 +56,17 @@ class RecordAdminSite(UnfoldAdminSite):
         # "View on site" would turn any row's key into its address, whoever asks.
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """The search box of foreign keys, with the label that the page of the model gives."""
+        from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+
+        class Autocomplete(AutocompleteJsonView):
+            def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+                label = getattr(self.model_admin, "autocomplete_label", str)
+                return {"id": str(getattr(obj, to_field_name)), "text": label(obj)}
+
+        return Autocomplete.as_view(admin_site=self)(request)
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """One login page for the whole system (with lockout and the forced change of the first password)."""
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))

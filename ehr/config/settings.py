@@ -143,6 +143,7 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
 AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # attempts live in the cache; its pages would ask Django's permissions
 
 LANGUAGE_CODE = "vi"
 TIME_ZONE = "Asia/Ho_Chi_Minh"

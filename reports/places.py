@@ -1,0 +1,218 @@
+"""Which people a question is about, and which line of the table each of them belongs to.
+
+People live in villages of new communes; an old unit is known by its villages (REQ-ADM-04, -05). A person without a
+village, or in a village without an old commune, gets a line of its own, so that the sums by old and by new units agree.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from reports.questions import Question, day_of, names_of
+from stations.models import AdminUnit, AdminUnitSuccession, Village
+
+NO_VILLAGE = "Chưa rõ thôn"
+UNMAPPED = "Chưa ánh xạ đơn vị cũ"
+
+AMBIGUOUS = "ambiguous"
+
+Spot = tuple[int | None, int]  # (village, new commune) of a person
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table. `village` or `unit` say whose population figure it takes; `parts` are the lines' smaller
+    places, whose figures are summed when it has none. `shown_empty`: stays in the table when nobody lives there."""
+
+    key: str
+    name: str
+    village: int | None = None
+    unit: int | None = None
+    parts: tuple["Line", ...] = ()
+    shown_empty: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The answer to "who and where": new communes to look in, villages known there, lines, and the way from a person's
+    village and commune to a line. `line_of` gives None for a person outside, `AMBIGUOUS` when nobody can tell."""
+
+    communes: frozenset[int]
+    villages: Mapping[int, Village]
+    lines: tuple[Line, ...]
+    unit_line: Line
+    name: str
+    all_inside: bool
+    outside_villages: bool
+    village_lines: Mapping[int, str]
+    commune_lines: Mapping[int, str] = field(default_factory=dict)
+
+    def people(self, prefix: str = "") -> Q:
+        """Condition on people, or on rows with a path to the person; a superset that `line_of` sorts out."""
+        where = Q(**{f"{prefix}commune__in": sorted(self.communes)})
+        if self.all_inside:
+            return where
+        places = Q(**{f"{prefix}village__in": sorted(self.villages)})
+        if self.commune_lines:
+            places |= Q(**{f"{prefix}village": None})
+        return where & places
+
+    def line_of(self, spot: Spot) -> str | None:
+        """Key of the line that counts this person; AMBIGUOUS when the old unit cannot be told; None when outside."""
+        village, commune = spot
+        found = self.village_lines.get(village) if village is not None else None
+        return found or self.commune_lines.get(commune)
+
+
+def place_of(question: Question) -> Place:
+    """Lines and people of the question. At most five queries, whatever the size of the unit."""
+    if question.unit.scheme == "old":
+        return _old_place(question)
+    return _new_place(question)
+
+
+# ------------------------------------------------------------------------------------------------------------ new units
+def _new_place(question: Question) -> Place:
+    unit = question.unit
+    if unit.level == "province":
+        rows = AdminUnit.objects.filter(parent=unit, level="commune").order_by("plain_name", "code")
+        communes = {commune.pk: commune for commune in rows}
+    else:
+        communes = {unit.pk: unit}
+    villages = _villages(question, Q(commune__in=communes))
+    by_old_units = question.by == "district" or (question.by == "commune" and question.month.before_new_units)
+    if by_old_units:
+        return _by_old_units(question, communes, villages)
+    names = names_of([unit, *communes.values()], question.month)
+    partial = question.only_villages is not None
+    lines = [
+        Line(
+            f"unit:{pk}", names[pk], unit=pk,
+            parts=tuple(_village_line(v) for v in villages.values() if v.commune_id == pk and _valid(v, question)),
+            shown_empty=_valid(commune, question),
+        )
+        for pk, commune in communes.items()
+    ]  # fmt: skip
+    several = unit.level == "province"
+    whole = Line("all", names[unit.pk], unit=unit.pk, parts=tuple(lines) if several else lines[0].parts)
+    if question.by == "commune":
+        return Place(
+            frozenset(communes), villages, tuple(lines), whole, names[unit.pk], True, False,
+            {}, {pk: f"unit:{pk}" for pk in communes},
+        )  # fmt: skip
+    village_lines = [
+        _village_line(v, f"{v.name} – {names[v.commune_id]}" if several else v.name, shown=_valid(v, question))
+        for commune in communes
+        for v in villages.values()
+        if v.commune_id == commune
+    ]
+    unknown = [
+        Line(f"none:{pk}", f"{NO_VILLAGE} – {names[pk]}" if several else NO_VILLAGE, shown_empty=False)
+        for pk in communes
+        if not partial
+    ]
+    return Place(
+        frozenset(communes), villages, (*village_lines, *unknown), whole, names[unit.pk], not partial, partial,
+        {pk: f"village:{pk}" for pk in villages}, {} if partial else {pk: f"none:{pk}" for pk in communes},
+    )  # fmt: skip
+
+
+def _by_old_units(question: Question, communes: Mapping[int, AdminUnit], villages: Mapping[int, Village]) -> Place:
+    """New communes, counted by the old communes or districts of their villages; the rest is listed as unmapped."""
+    old = {s.old_id: s.old for s in _successions(Q(new__in=communes, is_default=True))}
+    old |= {v.old_commune_id: v.old_commune for v in villages.values() if v.old_commune_id}
+    lines, way = _old_lines(question, old, villages)
+    name = names_of([question.unit], question.month)[question.unit.pk]
+    return Place(
+        frozenset(communes), villages, (*lines, Line("unmapped", UNMAPPED, shown_empty=False)),
+        Line("all", name, unit=question.unit.pk, parts=tuple(lines)), name, True, False,
+        way, dict.fromkeys(communes, "unmapped"),
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------ old units
+def _old_place(question: Question) -> Place:
+    """An old unit: the villages that were in it, and people of its successors of whom the old unit is not recorded.
+
+    Those count as unmapped when every old commune that went into their new commune lies in the unit asked for; else
+    nobody can tell, and their number is said below the table."""
+    unit = question.unit
+    below = AdminUnit.objects.filter(Q(pk=unit.pk) | Q(parent=unit) | Q(parent__parent=unit), scheme="old")
+    subtree = {u.pk: u for u in below.select_related("parent")}
+    communes = {pk: u for pk, u in subtree.items() if u.level == "commune"}
+    ways = _successions(Q(new__in=AdminUnitSuccession.objects.filter(old__in=subtree).values("new")))
+    came_from: dict[int, set[int]] = {}
+    for way in ways:
+        if way.new.level == "commune":
+            came_from.setdefault(way.new_id, set()).add(way.old_id)
+    reached = _villages(question, Q(old_commune__in=communes) | Q(old_commune=None, commune__in=came_from))
+    villages = {pk: v for pk, v in reached.items() if v.old_commune_id}
+    lines, way_of = _old_lines(question, communes, villages)
+    rest = {pk: "unmapped" if old <= set(subtree) else AMBIGUOUS for pk, old in came_from.items()}
+    name = names_of([unit], question.month)[unit.pk]
+    return Place(
+        frozenset(v.commune_id for v in villages.values()) | frozenset(rest), reached,
+        (*lines, Line("unmapped", UNMAPPED, shown_empty=False)),
+        Line("all", name, unit=unit.pk, parts=tuple(lines)), name, False, False, way_of, rest,
+    )  # fmt: skip
+
+
+def _old_lines(
+    question: Question, old: Mapping[int, AdminUnit], villages: Mapping[int, Village]
+) -> tuple[list[Line], dict[int, str]]:
+    """Lines by village, old commune or old district for the old communes `old`, and village → line. Two queries."""
+    if question.by == "village":
+        names = names_of(old.values(), question.month)
+        several = len(old) > 1
+        ordered = sorted(villages.values(), key=lambda v: (old[v.old_commune_id].code, v.position, v.name))
+        lines = [
+            _village_line(v, f"{v.name} – {names[v.old_commune_id]}" if several else v.name, shown=_valid(v, question))
+            for v in ordered
+        ]
+        return lines, {pk: f"village:{pk}" for pk in villages}
+    group = {pk: u.parent_id if question.by == "district" and u.level == "commune" else pk for pk, u in old.items()}
+    districts = AdminUnit.objects.in_bulk(set(group.values()) - set(old))
+    units = old | districts
+    names = names_of(units.values(), question.month)
+    below: dict[int, list[Line]] = {}  # village lines of each old commune
+    for village in villages.values():
+        if village.old_commune_id and _valid(village, question):
+            below.setdefault(village.old_commune_id, []).append(_village_line(village))
+    parts: dict[int, list[Line]] = {}
+    for pk, target in group.items():
+        inside = tuple(below.get(pk, ()))
+        line = Line(f"unit:{pk}", names[pk], unit=pk, parts=inside, shown_empty=_valid(units[pk], question))
+        parts.setdefault(target, []).extend([line] if target != pk else [])
+    lines = [
+        Line(
+            f"unit:{unit.pk}", names[unit.pk], unit=unit.pk, shown_empty=_valid(unit, question),
+            parts=tuple(line for line in parts[unit.pk] if line.shown_empty) or tuple(below.get(unit.pk, ())),
+        )
+        for unit in sorted((units[pk] for pk in parts), key=lambda unit: (unit.plain_name, unit.code))
+    ]  # fmt: skip
+    return lines, {v.pk: f"unit:{group[v.old_commune_id]}" for v in villages.values() if v.old_commune_id in group}
+
+
+# ------------------------------------------------------------------------------------------------------------- villages
+def _villages(question: Question, condition: Q) -> dict[int, Village]:
+    """Villages in the order of their commune; limited to those the user sees. One query."""
+    rows = Village.objects.filter(condition).select_related("old_commune").order_by("commune", "position", "name", "pk")
+    if question.only_villages is not None:
+        rows = rows.filter(pk__in=question.only_villages)
+    return {village.pk: village for village in rows}
+
+
+def _village_line(village: Village, name: str = "", *, shown: bool = True) -> Line:
+    return Line(f"village:{village.pk}", name or village.name, village=village.pk, shown_empty=shown)
+
+
+def _valid(thing: Village | AdminUnit, question: Question) -> bool:
+    """Whether a village existed on the month's last day, a unit on the nearest day of its scheme's time."""
+    day = day_of(thing.scheme, question.month) if isinstance(thing, AdminUnit) else question.month.last_day
+    return (thing.valid_from or dt.date.min) <= day < (thing.valid_to or dt.date.max)
+
+
+def _successions(condition: Q) -> Iterable[AdminUnitSuccession]:
+    return AdminUnitSuccession.objects.filter(condition).select_related("old__parent", "new")

@@ -14,7 +14,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ehr.config.runtime import StartupError
+from ehr.config.runtime import StartupError, reason
 
 ACCOUNT = "ehr-postgres"
 MAX_SOCKET_PATH = 100  # the kernel allows 107 bytes; PostgreSQL appends ".lock" to its own file only
@@ -143,7 +143,7 @@ def make_folders(place: Place, account: Account) -> None:
             account.give(folder)
     except OSError as error:
         where = error.filename or place.root
-        raise StartupError(f"Không ghi được vào thư mục {where} ({error.strerror}).") from error
+        raise StartupError(f"Không ghi được vào thư mục {where} ({reason(error)}).") from error
     if not os.access(place.run, os.W_OK) or (account.uid is None and not os.access(place.log, os.W_OK)):
         raise StartupError(
             f"Thư mục {place.root} thuộc về người dùng khác: hãy chạy bằng người dùng đó, hoặc đặt VAR_DIR khác."

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ehr.config.runtime import StartupError, secrets
+from ehr.config.runtime import StartupError, reason, secrets
 from ehr.config.runtime.place import Account, Place, others_can_reach
 
 ROLE = DATABASE = "ehr"
@@ -63,7 +63,7 @@ def _pid_file(place: Place) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise StartupError(f"Không đọc được {place.data}: thuộc về người dùng khác ({error.strerror}).") from error
+        raise StartupError(f"Không đọc được {place.data}: thuộc về người dùng khác ({reason(error)}).") from error
 
 
 def _accepts(place: Place) -> bool:
@@ -104,6 +104,9 @@ def clear_remains(place: Place) -> None:
     if processes_in(real):
         raise StartupError(f"PostgreSQL cũ trong {place.data} không dừng được: hãy khởi động lại máy.")
     (place.data / "postmaster.pid").unlink(missing_ok=True)
+    # The lock beside the socket names a process too, which may linger as a zombie or have been replaced by another.
+    for path in place.sock.glob(".s.PGSQL.*"):
+        path.unlink()
 
 
 def binaries(place: Place, account: Account) -> Path:
@@ -268,9 +271,16 @@ def wait_ready(place: Place, process: subprocess.Popen) -> None:
 
 
 def _last_word(place: Place) -> str:
-    newest = sorted(place.log.glob("postgres-*.log"), key=lambda path: path.stat().st_mtime)
-    lines = [line for path in newest for line in path.read_text(errors="replace").splitlines() if "FATAL" in line]
-    return lines[-1].split("FATAL:")[-1].strip() + "." if lines else "không rõ lý do."
+    """The reason the server gave last; its log collector writes a moment after the server has gone."""
+    deadline = time.monotonic() + 1
+    while time.monotonic() < deadline:
+        files = [place.run / "postgres-start.log", *place.log.glob("postgres-*.log")]
+        newest = sorted(files, key=lambda path: path.stat().st_mtime)
+        lines = [line for path in newest for line in path.read_text(errors="replace").splitlines() if "FATAL" in line]
+        if lines:
+            return lines[-1].split("FATAL:")[-1].strip() + "."
+        time.sleep(0.1)
+    return "không rõ lý do."
 
 
 def stop(place: Place) -> bool:

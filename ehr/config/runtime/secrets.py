@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from ehr.config.runtime import StartupError
+from ehr.config.runtime import StartupError, reason
 
 
 def read_or_create(path: Path, make: Callable[[], str]) -> str:
@@ -19,7 +19,7 @@ def read_or_create(path: Path, make: Callable[[], str]) -> str:
     except FileNotFoundError:
         return _create(path, make())
     except OSError as error:
-        raise StartupError(f"Không đọc được tệp {path}: thuộc về người dùng khác ({error.strerror}).") from error
+        raise StartupError(f"Không đọc được tệp {path}: thuộc về người dùng khác ({reason(error)}).") from error
 
 
 def _create(path: Path, value: str) -> str:
@@ -38,7 +38,7 @@ def _create(path: Path, value: str) -> str:
         finally:
             temporary.unlink()
     except OSError as error:
-        raise StartupError(f"Không ghi được vào thư mục {path.parent} ({error.strerror}).") from error
+        raise StartupError(f"Không ghi được vào thư mục {path.parent} ({reason(error)}).") from error
     return value
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ehr.config.runtime import StartupError, embedded, environment, postgres, system
+from ehr.config.runtime import StartupError, embedded, environment, postgres, reason, system
 from ehr.config.runtime.place import Place, account_for, make_folders, place_of
 
 STOP_SECONDS = 8
@@ -88,11 +88,17 @@ def say(text: str) -> None:
 
 
 class _Stop(Exception):
-    """Raised by the signal handler."""
+    """Raised by the signal handler, once."""
+
+
+_stopping = False
 
 
 def _raise_stop(number: int, _frame: object) -> None:
-    raise _Stop(number)
+    global _stopping
+    if not _stopping:  # make and the terminal may each send the signal; the orderly end must not be broken off
+        _stopping = True
+        raise _Stop(number)
 
 
 def main() -> int:
@@ -154,7 +160,7 @@ def _check_port(host: str, port: int) -> None:
                     f"Người dùng này không được mở cổng {port}: hãy chọn cổng từ 1024, ví dụ PORT=8080."
                 ) from error
             raise StartupError(
-                f"Cổng {port} trên {host} không dùng được ({error.strerror}): hãy chọn cổng khác, ví dụ "
+                f"Cổng {port} trên {host} không dùng được ({reason(error)}): hãy chọn cổng khác, ví dụ "
                 f"PORT={port + 1 if port < 65535 else 8000} make run."
             ) from error
 
@@ -267,9 +273,9 @@ def _watch(place: Place, children: list[Child]) -> None:
 
 
 def _shut_down(place: Place, children: list[Child]) -> None:
-    """Ends all processes, then the data servers unless somebody else is using them. A second Ctrl-C hurries."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    """Ends all processes, then the data servers unless somebody else is using them."""
+    global _stopping
+    _stopping = True
     alive = [child for child in children if child.process and child.process.poll() is None]
     if alive:
         say("\nĐang dừng…")

@@ -1,5 +1,8 @@
 """What every page of our own needs: the menu that the user's roles allow."""
 
+from django.urls import NoReverseMatch, reverse
+
+from stations.roles import RIGHTS
 from stations.scope import scope_of
 
 MENU = [  # (label, URL name, right, key)
@@ -11,13 +14,18 @@ MENU = [  # (label, URL name, right, key)
 
 
 def navigation(request):
-    """`menu`: entries for the user; `can`: the user's rights, for `{% if can.record_change %}`."""
+    """`menu`: entries for the user (label, href, key, here); `can`: rights, for `{% if can.record_change %}`."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"menu": [], "can": {}}
-    from stations.roles import RIGHTS
-
     scope = scope_of(user)
-    rights = set().union(*(RIGHTS[role] for role in scope.roles)) if scope.roles else set()
-    menu = [{"label": label, "url": url, "key": key} for label, url, right, key in MENU if right in rights]
+    rights = set().union(*(RIGHTS[role] for role in scope.roles))
+    menu = []
+    for label, name, right, key in MENU:
+        if right in rights:
+            try:
+                href = reverse(name)
+            except NoReverseMatch:  # an app that is not installed here has no entry
+                continue
+            menu.append({"label": label, "href": href, "key": key, "here": request.path.startswith(href)})
     return {"menu": menu, "can": {right.replace(".", "_"): True for right in rights}}

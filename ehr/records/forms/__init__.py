@@ -1,0 +1,1 @@
+"""Forms of the working screens: they translate what was typed; the services decide."""

@@ -1,0 +1,1 @@
+"""Working screens of the record: find, household, person, timeline."""

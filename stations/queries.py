@@ -11,6 +11,7 @@ from ehr.common.text import plain
 from stations.models import AdminUnit, FacilityCode, Organization, Village
 
 TWO_TIERS_SINCE = date(2025, 7, 1)
+UNIT_TYPES = ("tinh", "thanh pho", "quan", "huyen", "thi xa", "xa", "phuong", "thi tran", "dac khu")
 
 
 def scheme_on(day: date) -> str:
@@ -113,7 +114,7 @@ def find_units(
     typed = " ".join(words)
     rank = Case(
         When(plain_name=typed, then=Value(0)),
-        When(plain_name__endswith=f" {typed}", then=Value(1)),  # the name without "xã", "phường"
+        When(plain_name__in=[f"{kind} {typed}" for kind in UNIT_TYPES], then=Value(1)),
         When(plain_name__startswith=typed, then=Value(2)),
         default=Value(3),
         output_field=IntegerField(),

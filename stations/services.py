@@ -80,8 +80,10 @@ def save_village(*, village: Village, by: User | None, on: date | None = None, d
     before = (
         None if is_new else Village.objects.select_related("commune").select_for_update(of=("self",)).get(pk=village.pk)
     )
-    for state in filter(None, (before, village if village.commune_id else None)):
-        _demand_place(by, village=state)  # the place it leaves, and the place it comes to
+    if before:
+        _demand_place(by, village=before)
+    if village.commune_id and (is_new or before.commune_id != village.commune_id):
+        _demand_place(by, unit=village.commune)
     village.full_clean()
     village.save()
     if is_new or before.old_commune_id != village.old_commune_id:

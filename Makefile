@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON3 ?= python3
 PY := .venv/bin/python
 BIN := .venv/bin
-CODE := ehr stations reports tests manage.py
+CODE := ehr stations reports tests scripts manage.py
 
 # Quick when nothing changed: the environment was made in this folder, after the last change of the lock file.
 ready = { [ -x $(PY) ] && [ "$$(head -n 1 .venv/.ready-$(1) 2>/dev/null)" = "$(CURDIR)" ] \

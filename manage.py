@@ -44,10 +44,19 @@ def main() -> None:
 
             sys.exit(servers.main(arguments[1:]))
         ensure_servers(arguments)
-        from django.core.management import execute_from_command_line
-
-        execute_from_command_line(sys.argv)
+        run_django()
     except StartupError as error:
+        sys.exit(str(error))
+
+
+def run_django() -> None:
+    """Hands over to Django; a missing setting is one sentence, not a traceback."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
         sys.exit(str(error))
 
 

@@ -20,10 +20,10 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 def required(name: str) -> str:
     """Value of the environment variable `name`; stops with one sentence when it is missing."""
-    try:
-        return env.str(name)
-    except ImproperlyConfigured:
-        raise ImproperlyConfigured(f"Thiếu biến môi trường {name}. Xem .env.example.") from None
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"Thiếu biến môi trường {name}. Xem .env.example.")
+    return value
 
 
 # A server installation names DATABASE_URL and must bring its own key; the embedded default makes one in var/.

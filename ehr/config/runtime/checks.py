@@ -11,7 +11,7 @@ from ehr.config.runtime import StartupError, embedded
 from ehr.config.runtime.environment import BASE_DIR
 
 BIN = Path(sys.executable).parent
-CODE = ("ehr", "stations", "reports", "tests", "manage.py")
+CODE = ("ehr", "stations", "reports", "tests", "scripts", "manage.py")
 MIGRATION_LINTER = """
 import django
 django.setup()

@@ -104,7 +104,7 @@ def _raise_stop(number: int, _frame: object) -> None:
 def main() -> int:
     """Runs until Ctrl-C, SIGTERM or SIGHUP; returns the exit code. Raises StartupError when it cannot start."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled code makes the next start fast
-    host, port = os.environ.get("HOST") or "127.0.0.1", _port()
+    host, port = os.environ.get("WEB_HOST") or "127.0.0.1", _port()
     place = place_of(environment.var_dir())
     make_folders(place, account_for(place))
     with _only_one(place):

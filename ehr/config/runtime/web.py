@@ -24,7 +24,7 @@ def main() -> None:
     gc.freeze()
     Server(
         "ehr.config.wsgi:application",
-        address=os.environ.get("HOST", "127.0.0.1"),
+        address=os.environ.get("WEB_HOST", "127.0.0.1"),
         port=int(os.environ.get("PORT", "8000")),
         interface=Interfaces.WSGI,
         workers=int(os.environ.get("WEB_WORKERS", "2")),

@@ -6,12 +6,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+import redis
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
+
+OLDEST_POSTGRES = 150000
 
 
 class Command(BaseCommand):
@@ -22,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="không tạo xã mẫu dù chưa có người dùng nào")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.reach_servers()
         self.collect_static()
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -31,6 +35,20 @@ class Command(BaseCommand):
         demo_wanted = not options["no_demo"] and os.environ.get("DEMO", "1").lower() not in ("0", "false", "no")
         if demo_wanted and "demo_commune" in get_commands() and not get_user_model()._default_manager.exists():
             self.step("Tạo xã mẫu", "demo_commune", verbosity=0)
+
+    def reach_servers(self) -> None:
+        """Stops with one sentence when the database or Valkey cannot be used."""
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            # The text names host, port and role, never the password.
+            raise CommandError(f"Không kết nối được PostgreSQL (DATABASE_URL): {str(error).splitlines()[0]}") from error
+        if connection.pg_version < OLDEST_POSTGRES:
+            raise CommandError(f"Cần PostgreSQL 15 trở lên, máy chủ là {connection.pg_version // 10000}.")
+        try:
+            redis.Redis.from_url(settings.REDIS_URL).ping()
+        except redis.RedisError as error:
+            raise CommandError(f"Không kết nối được Valkey hoặc Redis (REDIS_URL): {error}") from error
 
     def step(self, title: str, command: str, *args: str, **options: Any) -> None:
         """Runs one command and says how long it took, when it took any time worth telling."""

@@ -96,10 +96,10 @@ def section_b(person: Person) -> Values:
         history,
         household,
         {
-            "allergy": list(Allergy.objects.filter(person=person)),
-            "condition": list(Condition.objects.filter(person=person)),
-            "disability": list(Disability.objects.filter(person=person)),
-            "family": list(FamilyHistory.objects.filter(person=person)),
+            "allergy": list(Allergy.objects.filter(person=person).order_by("pk")),
+            "condition": list(Condition.objects.filter(person=person).order_by("pk")),
+            "disability": list(Disability.objects.filter(person=person).order_by("pk")),
+            "family": list(FamilyHistory.objects.filter(person=person).order_by("pk")),
         },
         list(Surgery.objects.filter(person=person)),
     )

@@ -61,3 +61,24 @@ def _check_order(lines: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
                 yield Problem(
                     later["key"], "occurrence_date.order", f"{later['label']}: trước ngày của {earlier['label']}.", "warning"
                 )
+
+
+MOST_MOTHER_DOSES = (20, 7)  # impossible above, unlikely above
+
+
+def check_mother_doses(answer: Any) -> Iterator[Problem]:
+    """The footer of the first table: tetanus doses that the mother had. An Answer with a whole number, or None."""
+    count = answer.value if answer is not None else None
+    impossible, unlikely = MOST_MOTHER_DOSES
+    if count is None:
+        return
+    if not 0 <= count <= impossible:
+        yield Problem(
+            "mother_tetanus_dose_count", "mother_tetanus_dose_count.range",
+            f"Số mũi uốn ván mẹ đã tiêm: {count} không thể có (từ 0 đến {impossible}).",
+        )  # fmt: skip
+    elif count > unlikely:
+        yield Problem(
+            "mother_tetanus_dose_count", "mother_tetanus_dose_count.unlikely",
+            f"Số mũi uốn ván mẹ đã tiêm: {count} rất ít gặp, kiểm tra lại.", "warning",
+        )  # fmt: skip

@@ -6,23 +6,29 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.answers import Answer
-from ehr.common.problems import Problem, raise_errors
+from ehr.common.numbers import NumberError, parse_decimal
+from ehr.common.problems import Problem, StaleError, problems_of, raise_errors
+from ehr.common.text import nfc
 from ehr.records.models import Person
-from ehr.records.services.common import Saved, apply_answer, as_answer, lock, require_person
+from ehr.records.services.common import Saved, apply_answer, as_answer, require_person
 from ehr.vaccination import rules
 from ehr.vaccination.models import FormRow, Immunization, Table, VaccinationRecord, Vaccine
+from ehr.vaccination.queries import mother_doses, printed_rows
 from stations.models import User
 
 COLUMNS = (
     "status", "occurrence_date", "pregnancy_month", "reaction", "next_date", "lot_number", "lot_expiry", "facility",
     "facility_name", "staff_name",
 )  # fmt: skip
+OWN = tuple(name for name in COLUMNS if name != "facility")
 
 
 @transaction.atomic
@@ -43,39 +49,45 @@ def save_vaccinations(
     rows that are absent stay. `extra`: all other doses of the person, as {id (of a stored one), table, vaccine (row or
     code), dose_number, …columns}; None leaves them, a list replaces them. `mother_tetanus_dose_count`: Answer, number
     or None to leave it. Ticking "chưa" clears date, month and reaction, never the appointment.
-    Returns the VaccinationRecord and the warnings. Raises ValidationError, StaleError, PermissionDenied."""
+    What equals the stored record is not written again: saving an unchanged form leaves no trace.
+    Returns the VaccinationRecord (without a key when nobody asked anything yet) and the warnings.
+    Raises ValidationError (keys: code of the printed row, "extra-<place in it>"), StaleError, PermissionDenied."""
     require_person(by, person)
     today = today or localdate()
     with audit.context(by=by, door=door):
         record = _locked_record(person, version)
-        stored = list(Immunization.objects.filter(person=person).select_related("form_row", "vaccine"))
-        printed = {row.code: row for row in FormRow.objects.select_related("vaccine")}
+        stored = list(Immunization.objects.filter(person=person).select_related("form_row", "vaccine").order_by("pk"))
+        before = {dose.pk: _values(dose) for dose in stored}
         by_row = {dose.form_row.code: dose for dose in stored if dose.form_row}
-        others = {dose.pk: dose for dose in stored if not dose.form_row}
-        removed, problems = _apply_rows(person, rows or {}, printed, by_row)
+        others: dict[Any, Immunization] = {dose.pk: dose for dose in stored if not dose.form_row}
+        removed, problems = _apply_rows(person, rows or {}, printed_rows(), by_row)
         problems += _apply_extra(person, extra, others, removed)
-        doses = [dose for dose in [*by_row.values(), *others.values()] if dose not in removed]
-        problems += list(
-            rules.check_doses(
-                [_line(dose) for dose in doses], sex=person.sex, birth=_birth(person), death=person.death_date, today=today
-            )
+        keyed = [*by_row.items(), *((_key(place), dose) for place, dose in others.items())]
+        doses = [(key, dose) for key, dose in keyed if dose not in removed]
+        mother = _mother_doses(mother_tetanus_dose_count, problems)
+        problems += rules.check_doses(
+            [_line(key, dose) for key, dose in doses],
+            sex=person.sex,
+            birth=person.birth_date,  # of a partly known date the first possible day
+            death=person.death_date,
+            today=today,
         )
+        problems += rules.check_mother_doses(mother)
         found = raise_errors(problems)
-        _write(doses, removed)
-        if mother_tetanus_dose_count is not None:
-            _set_mother_doses(record, as_answer(mother_tetanus_dose_count))
-        record.version += 1
-        record.save()
+        changed = [(key, dose) for key, dose in doses if before.get(dose.pk) != _values(dose)]
+        if changed or removed or (mother is not None and mother != mother_doses(record)):
+            _write(changed, removed)
+            _save_record(record, mother)
     events.publish_on_commit("person_saved", person_id=person.pk)
     return Saved(record, found)
 
 
 def _locked_record(person: Person, version: int | None) -> VaccinationRecord:
-    record = VaccinationRecord.objects.filter(person=person).first()
-    if record is None:
-        record, created = VaccinationRecord.objects.get_or_create(person=person, defaults={"version": 0})
-        return record if created else lock(VaccinationRecord.objects.all(), record.pk, version or 0)
-    return lock(VaccinationRecord.objects.all(), record.pk, version)
+    """The person's row, locked, or an unsaved one when nobody asked before. A stale `version` is refused."""
+    record = VaccinationRecord.objects.select_for_update().filter(person=person).first()
+    if record is not None and version is not None and record.version != version:
+        raise StaleError
+    return record or VaccinationRecord(person=person, version=0)
 
 
 def _apply_rows(
@@ -105,30 +117,45 @@ def _apply_rows(
 
 
 def _apply_extra(
-    person: Person, extra: Sequence[Mapping[str, Any]] | None, others: dict[int, Immunization], removed: list[Immunization]
+    person: Person,
+    extra: Sequence[Mapping[str, Any]] | None,
+    others: dict[Any, Immunization],
+    removed: list[Immunization],
 ) -> list[Problem]:
+    """`others`: stored doses by key; new ones are added, given ones move to their place in `extra`."""
     if extra is None:
         return []
     problems, kept = [], set()
     wanted = {line["vaccine"] for line in extra if isinstance(line.get("vaccine"), str)}
     vaccines = {row.code: row for row in Vaccine.objects.filter(code__in=wanted)} if wanted else {}
-    for number, line in enumerate(extra, start=1):
+    for place, line in enumerate(extra):
         vaccine = line.get("vaccine")
         vaccine = vaccines.get(vaccine) if isinstance(vaccine, str) else vaccine
         table = str(line.get("table") or "2")
         if vaccine is None or table not in Table.values:
-            problems.append(Problem("extra", "vaccine.unknown", f"Dòng thêm {number}: chọn vắc xin và bảng."))
+            problems.append(
+                Problem(_key(_place(place)), "vaccine.unknown", f"Dòng thêm {place + 1}: chọn vắc xin và bảng.")
+            )
             continue
-        dose = others.get(line.get("id") or 0)
+        dose = others.pop(line.get("id") or 0, None)
         if dose is None:
             dose = Immunization(person=person)
-            others[-number] = dose
         else:
             kept.add(dose.pk)
+        others[_place(place)] = dose
         dose.table, dose.vaccine, dose.dose_number = table, vaccine, line.get("dose_number") or 1
         _set_columns(dose, line)
-    removed += [dose for pk, dose in others.items() if pk > 0 and pk not in kept]
+    removed += [dose for dose in others.values() if dose.pk and dose.pk not in kept]
     return problems
+
+
+def _place(number: int) -> str:
+    return f"extra-{number}"
+
+
+def _key(place: Any) -> str:
+    """The name of a dose in messages: its place in the given list, or "extra" for one that this save leaves alone."""
+    return place if isinstance(place, str) else "extra"
 
 
 def _set_columns(dose: Immunization, columns: Mapping[str, Any]) -> None:
@@ -136,6 +163,8 @@ def _set_columns(dose: Immunization, columns: Mapping[str, Any]) -> None:
         if name in columns:
             field = Immunization._meta.get_field(name)
             value = columns[name]
+            if isinstance(value, str):
+                value = nfc(value)
             setattr(dose, name, (None if field.null else "") if value in (None, "") else value)
     if not dose.status:  # a date or reaction was written without a tick: the dose was given
         dose.status = "given" if dose.occurrence_date or dose.reaction or dose.pregnancy_month else "not_given"
@@ -144,36 +173,82 @@ def _set_columns(dose: Immunization, columns: Mapping[str, Any]) -> None:
         dose.reaction = ""
 
 
-def _line(dose: Immunization) -> dict[str, Any]:
-    row = dose.form_row
+def _line(key: str, dose: Immunization) -> dict[str, Any]:
+    """What the rules ask of a dose."""
     return {
-        "key": row.code if row else "extra",
-        "label": row.label if row else f"{dose.vaccine.name} mũi {dose.dose_number}",
+        "key": key,
+        "label": _label(dose),
         "table": dose.table,
         "vaccine": dose.vaccine_id,
         "dose_number": dose.dose_number,
-        **{name: getattr(dose, name) for name in ("status", "occurrence_date", "pregnancy_month", "reaction", "next_date")},
+        **{
+            name: getattr(dose, name)
+            for name in ("status", "occurrence_date", "pregnancy_month", "reaction", "next_date")
+        },
     }
 
 
-def _birth(person: Person) -> dt.date | None:
-    """The first possible day of birth: a dose before it is impossible."""
-    return person.birth_date
+def _label(dose: Immunization) -> str:
+    return dose.form_row.label if dose.form_row else f"{dose.vaccine.name} mũi {dose.dose_number}"
 
 
-def _write(doses: list[Immunization], removed: list[Immunization]) -> None:
+def _values(dose: Immunization) -> tuple[Any, ...]:
+    """All that a save can change, to tell whether it did."""
+    return (dose.table, dose.vaccine_id, dose.dose_number, *(getattr(dose, name) for name in OWN), dose.facility_id)
+
+
+def _check_columns(doses: Sequence[tuple[str, Immunization]]) -> None:
+    """Lengths and choices, reported under the line of the form. Raises ValidationError."""
+    problems = []
+    for key, dose in doses:
+        try:
+            dose.clean_fields(exclude=["person", "vaccine", "form_row", "facility"])
+        except ValidationError as exc:
+            for found in problems_of(exc):
+                column: Any = dose._meta.get_field(found.field)
+                problems.append(Problem(key, found.code, f"{_label(dose)}, {column.verbose_name}: {found.message}"))
+    raise_errors(problems)
+
+
+def _write(changed: Sequence[tuple[str, Immunization]], removed: list[Immunization]) -> None:
     """One INSERT for new doses, one UPDATE for stored ones, one DELETE; history by trigger."""
-    for dose in doses:
-        dose.clean_fields(exclude=["person", "vaccine", "form_row", "facility"])
-    new = [dose for dose in doses if dose.pk is None]
-    old = [dose for dose in doses if dose.pk is not None]
+    _check_columns(changed)
+    new = [dose for _, dose in changed if dose.pk is None]
+    old = [dose for _, dose in changed if dose.pk is not None]
+    for dose in old:
+        dose.updated_at = timezone.now()  # bulk_update does not fill auto_now
     if removed:
         Immunization.objects.filter(pk__in=[dose.pk for dose in removed]).delete()
     if new:
         Immunization.objects.bulk_create(new)
     if old:
-        Immunization.objects.bulk_update(old, [*COLUMNS, "table", "vaccine", "dose_number"])
+        Immunization.objects.bulk_update(old, [*COLUMNS, "table", "vaccine", "dose_number", "updated_at"])
 
 
-def _set_mother_doses(record: VaccinationRecord, given: Answer) -> None:
-    apply_answer(record, "mother_tetanus_dose_count", given, attribute="mother_tetanus_dose_count")
+def _mother_doses(value: Any, problems: list[Problem]) -> Answer | None:
+    """The footer of the first table as an answer with a number; None leaves it. 0 is a number here, not "không có"."""
+    if value is None:
+        return None
+    raw = value.value if isinstance(value, Answer) else value
+    if isinstance(raw, str) and (raw.strip() == "0" or as_answer(raw).state == "value"):
+        try:
+            raw = parse_decimal(raw)
+        except NumberError as exc:
+            problems.append(Problem("mother_tetanus_dose_count", exc.code, exc.message))
+            return None
+    if raw is None or isinstance(raw, str):
+        return as_answer(value)
+    if raw != int(raw):
+        problems.append(Problem("mother_tetanus_dose_count", "number.whole", f"Phải là số nguyên, đang là {raw}."))
+        return None
+    return Answer(int(raw), "value")
+
+
+def _save_record(record: VaccinationRecord, mother: Answer | None) -> None:
+    if mother is not None:
+        apply_answer(record, "mother_tetanus_dose_count", mother, attribute="mother_tetanus_dose_count")
+    record.version += 1
+    try:
+        record.save(force_insert=record.pk is None)
+    except IntegrityError as clash:  # two first saves at once: the second one was made on a form that is stale now
+        raise StaleError from clash

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -37,9 +37,9 @@ def require_right(by: User | None, right: str) -> None:
 
 
 def require_person(by: User | None, person: Person) -> None:
-    """Raises PermissionDenied for a person outside the user's places."""
+    """Raises PermissionDenied for a person outside the user's places. `person` as read from the database."""
     require_right(by, "record.change")
-    if by is not None and person.pk and not Person.objects.visible_to(by).filter(pk=person.pk).exists():
+    if by is not None and person.pk and not (scope_of(by).can("record.view") and scope_of(by).includes(person)):
         raise PermissionDenied
 
 
@@ -109,35 +109,6 @@ def resolve_codes(values: Mapping[str, Any], systems: Mapping[str, str]) -> tupl
     return resolved, problems
 
 
-def sync_lines(existing: Iterable[Row], wanted: list[dict[str, Any]], make: Any) -> None:
-    """Makes the rows equal to `wanted`, keeping equal ones untouched: their history must not grow for nothing.
-
-    Removes what is gone, reuses rows for changed lines, creates the rest."""
-    left = list(existing)
-    new: list[dict[str, Any]] = []
-    for line in wanted:
-        same = next((row for row in left if all(getattr(row, key) == value for key, value in line.items())), None)
-        if same is not None:
-            left.remove(same)
-        else:
-            new.append(line)
-    create = []
-    for line in new:
-        if left:
-            row = left.pop(0)
-            for key, value in line.items():
-                setattr(row, key, value)
-            row.save()
-        else:
-            create.append(make(**line))
-    if create:
-        type(create[0])._default_manager.bulk_create(create)
-    if left:
-        type(left[0])._default_manager.filter(pk__in=[row.pk for row in left]).delete()
-
-
 def resolve_place(commune: Any, household: Household | None) -> Any:
     """The commune of a new person: given, or that of the household."""
     return commune or (household.commune if household else None)
-
-

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
@@ -16,16 +17,20 @@ from ehr.common import events
 from ehr.common.dates import PartialDate, Precision
 from ehr.common.numbers import NumberError, parse_decimal
 from ehr.common.problems import Problem, raise_errors, warnings
-from ehr.common.text import nfc
+from ehr.common.text import nfc, nfc_lines
 from ehr.records import facts, rules
 from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult, Person
 from ehr.records.sections import d
-from ehr.records.services.common import Saved, lock, require_person, require_right, sync_lines
+from ehr.records.services.common import Saved, lock, require_person, require_right
+from ehr.records.services.lines import LineChanges
 from stations.models import User
+from stations.scope import scope_of
 
 STORES = d.STORES | d.EXTRA_STORES
-LAB_COLUMNS = ("group", "service_code", "service_group", "service_name", "loinc", "result", "unit")
-DIAGNOSIS_COLUMNS = ("icd10_code", "name", "conclusion")
+LAB_TEXTS = ("service_code", "service_group", "service_name", "unit")
+DIAGNOSIS_TEXTS = ("icd10_code", "name", "conclusion")
+# Not columns to type: the person is given, BMI is computed, a facility was resolved before.
+NOT_CHECKED = ["person", "bmi", "facility"]
 
 
 @transaction.atomic
@@ -45,63 +50,86 @@ def save_encounter(
     `labs`: [{group, result, service_name, service_code, service_group, loinc, unit}] and
     `diagnoses`: [{icd10_code, name, conclusion}], the first being the main one. Absent keys stay as they are.
     The four result lines of the paper (`lab_haematology`…) may be given as texts instead of `labs`.
+    What equals the stored visit is not written again; a line that did not change keeps its code and list version.
     Returns the Encounter and the warnings. Raises ValidationError, StaleError, PermissionDenied."""
     require_person(by, person)
     today = today or localdate()
-    before: dict[str, Any] = {}
-    if encounter is not None:
+    new = encounter is None
+    if encounter is None:
+        encounter = Encounter(person=person, version=0)
+    else:
         encounter = lock(Encounter.objects.filter(person=person), encounter.pk, version)
-        before = _before(encounter)
+        if encounter.status == Encounter.Status.ERROR:
+            raise_errors([Problem("status", "encounter.cancelled", "Lượt khám này đã hủy nên không sửa được nữa.")])
+    before = {} if new else _before(encounter)
     given = _clean(values)
-    birth = PartialDate(person.birth_date, Precision(person.birth_precision))
-    diagnoses, problems = _resolve_diagnoses(given.get("diagnoses"), person.sex, given.get("exam_date") or today)
+    stored = _Stored(encounter, given, new=new)
     after = {**before, **given}
+    day = after.get("exam_date") or today
+    diagnoses, problems = _resolve_diagnoses(given.get("diagnoses"), stored.diagnoses, person.sex, day)
+    birth = PartialDate(person.birth_date, Precision(person.birth_precision))
     problems += rules.check_encounter(after, sex=person.sex, birth=birth, death=person.death_date, today=today)
     raise_errors(problems)
-    encounter = encounter or Encounter(person=person, version=0)
-    for name, value in given.items():
-        table, _, column = STORES.get(name, "").partition(".")
-        if table == "encounter":
-            field = Encounter._meta.get_field(column)
-            empty = None if field.null else field.get_default() if field.has_default() else ""
-            setattr(encounter, column, empty if value in (None, "") else value)
-    with audit.context(by=by, door=door):
-        encounter.version += 1
-        encounter.full_clean(exclude=["person", "bmi", "facility"])
-        encounter.save()
-        _save_findings(encounter, given, new=not before)
-        if "labs" in given:
-            _save_lines(encounter, LabResult, _lab_rows(given["labs"]), new=not before)
-        if diagnoses is not None:
-            _save_lines(encounter, Diagnosis, diagnoses, new=not before)
-    events.publish_on_commit("encounter_saved", person_id=person.pk, encounter_id=encounter.pk)
+    columns = _set_columns(encounter, given, new=new)
+    lines = LineChanges()
+    _plan_findings(lines, encounter, given, stored.findings)
+    if "labs" in given:
+        lines.plan(stored.labs, _lab_rows(given["labs"]), partial(LabResult, encounter=encounter), field="labs")
+    if diagnoses is not None:
+        lines.plan(stored.diagnoses, diagnoses, partial(Diagnosis, encounter=encounter), field="diagnoses")
+    if new or columns or lines:
+        with audit.context(by=by, door=door):
+            _save(encounter, columns, new=new)
+            lines.write()
+        events.publish_on_commit("encounter_saved", person_id=person.pk, encounter_id=encounter.pk)
     return Saved(encounter, warnings(problems))
 
 
 @transaction.atomic
-def cancel_encounter(*, encounter: Encounter, reason: str, by: User | None, door: str, version: int | None = None) -> Saved:
+def cancel_encounter(
+    *, encounter: Encounter, reason: str, by: User | None, door: str, version: int | None = None
+) -> Saved:
     """Marks a visit as entered in error; it stays in the record with its reason (REQ-REC-14)."""
     require_right(by, "record.change")
-    if by is not None and not Encounter.objects.visible_to(by).filter(pk=encounter.pk).exists():
+    if by is not None and not (scope_of(by).can("record.view") and scope_of(by).includes(encounter.person)):
         raise PermissionDenied
     reason = nfc(reason)
     if not reason:
         raise_errors([Problem("status_reason", "status_reason.required", "Ghi lý do hủy lượt khám.")])
     encounter = lock(Encounter.objects.all(), encounter.pk, version)
+    if encounter.status == Encounter.Status.ERROR:
+        raise_errors([Problem("status", "encounter.cancelled", "Lượt khám này đã hủy trước đó.")])
     encounter.status, encounter.status_reason = Encounter.Status.ERROR, reason
     encounter.version += 1
+    encounter.clean_fields(exclude=NOT_CHECKED)
     with audit.context(by=by, door=door):
         encounter.save()
     return Saved(encounter)
 
 
+class _Stored:
+    """Rows of the visit that this save touches; one query for each list."""
+
+    def __init__(self, encounter: Encounter, given: Mapping[str, Any], *, new: bool) -> None:
+        def rows(model: Any, wanted: bool) -> list:
+            return [] if new or not wanted else list(model.objects.filter(encounter=encounter))
+
+        self.findings = rows(ExamFinding, any(STORES.get(name, "").startswith("finding.") for name in given))
+        self.labs = rows(LabResult, "labs" in given)
+        self.diagnoses = rows(Diagnosis, "diagnoses" in given)
+
+
 def _before(encounter: Encounter) -> dict[str, Any]:
-    """What the rules compare new values with: the columns of the visit."""
+    """What the rules compare new values with: the columns of the visit, foreign keys as numbers."""
     return {
-        name: getattr(encounter, store.partition(".")[2])
+        name: getattr(encounter, _column(store.partition(".")[2]).attname)
         for name, store in STORES.items()
         if store.startswith("encounter.")
     }
+
+
+def _column(name: str) -> Any:
+    return Encounter._meta.get_field(name)
 
 
 def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,30 +145,65 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
             given.setdefault("diagnoses", [{}])[0][column] = value
     texts = {name: given.pop(f"lab_{name}") for name in d.LABS if f"lab_{name}" in given}
     if texts:
-        given["labs"] = [*given.get("labs", []), *({"group": name, "result": text} for name, text in texts.items() if text)]
-    for name in ("labs", "diagnoses"):
-        if name in given:
-            given[name] = [_row(line) for line in given[name]]
+        printed = [{"group": name, "result": text} for name, text in texts.items() if text]
+        given["labs"] = [*given.get("labs", []), *printed]
+    if "labs" in given:
+        given["labs"] = [_line(line, LAB_TEXTS, "result", ("group", "loinc")) for line in given["labs"]]
+    if "diagnoses" in given:
+        given["diagnoses"] = [_line(line, DIAGNOSIS_TEXTS, "conclusion", ()) for line in given["diagnoses"]]
     for name in ("service_code", "service_group", "service_name"):
         given.pop(name, None)  # columns of the rows in `labs`
-    return given
+    return {name: nfc_lines(value) if isinstance(value, str) else value for name, value in given.items()}
 
 
-def _row(line: Any) -> dict[str, Any]:
-    """A line of a list as a dictionary of clean texts; rows of the database are accepted too."""
+def _line(line: Any, texts: Sequence[str], long_text: str, keys: Sequence[str]) -> dict[str, Any]:
+    """A line of a list as a dictionary of clean texts; rows of the database are accepted too, without more queries."""
     if not isinstance(line, Mapping):
-        names = LAB_COLUMNS if isinstance(line, LabResult) else DIAGNOSIS_COLUMNS
-        line = {name: getattr(line, name) for name in names}
-    return {key: value.strip() if isinstance(value, str) else value for key, value in line.items()}
+        columns = [*texts, long_text, *(f"{key}_id" for key in keys)]
+        line = {name: getattr(line, name) for name in columns}
+    found = {name: line[name] for key in keys for name in (key, f"{key}_id") if name in line}
+    short = {name: nfc(str(line.get(name) or "")) for name in texts}
+    return {**found, **short, long_text: nfc_lines(str(line.get(long_text) or ""))}
+
+
+def _set_columns(encounter: Encounter, given: Mapping[str, Any], *, new: bool) -> set[str]:
+    """Sets the visit's own columns; returns the names of those that changed."""
+    changed = set()
+    for name, value in given.items():
+        table, _, column = STORES.get(name, "").partition(".")
+        if table != "encounter":
+            continue
+        field = _column(column)
+        empty = None if field.null else field.get_default() if field.has_default() else ""
+        value = empty if value in (None, "") else value
+        if isinstance(value, str) and not isinstance(field, models.TextField):
+            value = nfc(value)
+        stored = value.pk if isinstance(value, models.Model) else value
+        if new or getattr(encounter, field.attname) != stored:
+            setattr(encounter, column, value)
+            changed.add(column)
+    return changed
+
+
+def _save(encounter: Encounter, columns: set[str], *, new: bool) -> None:
+    encounter.version += 1
+    encounter.clean_fields(exclude=NOT_CHECKED)
+    if encounter.visit_link_code and columns & {"visit_link_code", "facility"}:
+        encounter.validate_constraints()  # costs queries: only where another visit could have the same code
+    encounter.save()
+    if not new and columns & {"weight_kg", "height_cm"}:
+        encounter.refresh_from_db(fields=["bmi"])
 
 
 def _resolve_diagnoses(
-    lines: Sequence[Mapping[str, Any]] | None, sex: str, day: dt.date
+    lines: Sequence[Mapping[str, Any]] | None, stored: Sequence[Diagnosis], sex: str, day: dt.date
 ) -> tuple[list[dict[str, Any]] | None, list[Problem]]:
-    """Diagnosis rows with the code and its list's version. One query for all codes, one for their children."""
+    """Diagnosis rows with the code and its list's version; lines that did not change keep theirs.
+    One query for all codes, one for their children."""
     if lines is None:
         return None, []
-    written = {line["icd10_code"].upper() for line in lines if line.get("icd10_code")}
+    kept = {(row.icd10_code, row.name, row.conclusion): row for row in stored}
+    written = {line["icd10_code"].upper() for line in lines if line["icd10_code"] and tuple(line.values()) not in kept}
     found: dict[str, Code] = {}
     parents: set[str] = set()
     if written:
@@ -149,22 +212,21 @@ def _resolve_diagnoses(
         parents = set(valid.filter(parent_code__in=written).values_list("parent_code", flat=True))
     rows, problems = [], []
     for position, line in enumerate(lines):
-        text = (line.get("icd10_code") or "").upper()
-        code = found.get(text)
-        if text and code is None:
-            problems.append(
-                Problem("diagnoses", "icd10.unknown", f"Mã bệnh «{text[:10]}» không có trong danh mục ICD-10 có hiệu lực.")
-            )
-        if code is not None:
+        text = line["icd10_code"].upper()
+        old, code = kept.get(tuple(line.values())), found.get(text)
+        if text and code is None and old is None:
+            message = f"Mã bệnh «{text[:10]}» không có trong danh mục ICD-10 có hiệu lực."
+            problems.append(Problem("diagnoses", "icd10.unknown", message))
+        if code is not None and old is None:
             problems += rules.check_diagnosis(code.code, code.properties, has_children=code.code in parents, sex=sex)
         rows.append(
             {
                 "position": position,
-                "icd10_id": code.pk if code else None,
+                "icd10_id": old.icd10_id if old else code.pk if code else None,
                 "icd10_code": text,
-                "icd10_version": code.release.version if code else "",
-                "name": nfc(line.get("name") or (code.name if code else "")),
-                "conclusion": line.get("conclusion") or "",
+                "icd10_version": old.icd10_version if old else code.release.version if code else "",
+                "name": line["name"] or (code.name if code else ""),
+                "conclusion": line["conclusion"],
             }
         )
     return rows, problems
@@ -173,9 +235,10 @@ def _resolve_diagnoses(
 def _lab_rows(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Result rows; a result that is a plain number is also kept as a number."""
     groups = facts.codes_of("lab-group")
+    by_key = {code.pk: code for code in groups.values()}
     rows = []
     for position, line in enumerate(lines):
-        group = line.get("group") or "other"
+        group: Any = by_key.get(line["group_id"]) if "group_id" in line else line.get("group") or "other"
         if not isinstance(group, Code):
             if group not in groups:
                 raise_errors([Problem("labs", "labs.group", f"Nhóm xét nghiệm «{group}» không có trong danh mục.")])
@@ -185,13 +248,13 @@ def _lab_rows(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             {
                 "position": position,
                 "group_id": group.pk,
-                "service_code": line.get("service_code") or "",
-                "service_group": line.get("service_group") or ("2" if group.code == "abdominal_ultrasound" else "1"),
-                "service_name": nfc(line.get("service_name") or ""),
-                "loinc_id": loinc.pk if isinstance(loinc, Code) else None,
-                "result": line.get("result") or "",
-                "value": _number(line.get("result") or ""),
-                "unit": line.get("unit") or "",
+                "service_code": line["service_code"],
+                "service_group": line["service_group"] or ("2" if group.code == "abdominal_ultrasound" else "1"),
+                "service_name": line["service_name"],
+                "loinc_id": loinc.pk if isinstance(loinc, Code) else line.get("loinc_id"),
+                "result": line["result"],
+                "value": _number(line["result"]),
+                "unit": line["unit"],
             }
         )
     return rows
@@ -202,35 +265,19 @@ def _number(text: str) -> Any:
         number = parse_decimal(text)
     except NumberError:
         return None  # "âm tính", "5,2 mmol/L": a result in words stays words
-    return number if abs(number) < 10**10 else None
+    fits = abs(number) < 10**10 and -number.as_tuple().exponent <= 4  # type: ignore[operator]
+    return number if fits else None
 
 
-def _save_findings(encounter: Encounter, given: Mapping[str, Any], *, new: bool) -> None:
-    wanted = {
-        STORES[name].partition(".")[2]: value or ""
-        for name, value in given.items()
-        if STORES.get(name, "").startswith("finding.")
-    }
-    if not wanted or (new and not any(wanted.values())):
-        return
+def _plan_findings(
+    changes: LineChanges, encounter: Encounter, given: Mapping[str, Any], rows: Sequence[ExamFinding]
+) -> None:
     systems = facts.codes_of("organ-system")
-    rows = {} if new else {row.system_id: row for row in ExamFinding.objects.filter(encounter=encounter)}
-    create = []
-    for name, text in wanted.items():
-        system = systems[name]
-        row = rows.get(system.pk)
-        if row is None and text:
-            create.append(ExamFinding(encounter=encounter, system=system, position=system.position, finding=text))
-        elif row is not None and not text:
-            row.delete()
-        elif row is not None and row.finding != text:
-            row.finding = text
-            row.save()
-    if create:
-        ExamFinding.objects.bulk_create(create)
-
-
-def _save_lines(encounter: Encounter, model: Any, rows: list[dict[str, Any]], *, new: bool) -> None:
-    existing = [] if new else list(model.objects.filter(encounter=encounter))
-    if rows or existing:
-        sync_lines(existing, rows, lambda **line: model(encounter=encounter, **line))
+    stored = {row.system_id: row for row in rows}
+    for name, text in given.items():
+        if not STORES.get(name, "").startswith("finding."):
+            continue
+        system = systems[STORES[name].partition(".")[2]]
+        wanted = [{"system_id": system.pk, "position": system.position, "finding": text}] if text else []
+        row = stored.get(system.pk)
+        changes.plan([row] if row else [], wanted, partial(ExamFinding, encounter=encounter), field=name)

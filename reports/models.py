@@ -1,5 +1,7 @@
 """What the reports keep: one row per produced report."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 
@@ -27,3 +29,31 @@ class ReportRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} {self.period:%m/%Y}"
+
+
+class PrintJob(models.Model):
+    """Questionnaires of a village, printed in the background. Only who asked for it may fetch it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Đang chờ"
+        RUNNING = "running", "Đang in"
+        DONE = "done", "Đã xong"
+        FAILED = "failed", "Lỗi"
+
+    key = models.UUIDField("Khóa", default=uuid.uuid4, unique=True, editable=False)
+    village = models.ForeignKey("stations.Village", models.PROTECT, related_name="+", verbose_name="Thôn")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="Người yêu cầu")
+    state = models.CharField("Trạng thái", max_length=7, choices=State.choices, default=State.QUEUED)
+    done = models.PositiveIntegerField("Số hộ đã in", default=0)
+    total = models.PositiveIntegerField("Số hộ", default=0)
+    message = models.CharField("Thông báo", max_length=200, blank=True)
+    created_at = models.DateTimeField("Tạo lúc", auto_now_add=True)
+    finished_at = models.DateTimeField("Xong lúc", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "Lần in phiếu điều tra"
+        verbose_name_plural = "Các lần in phiếu điều tra"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.village}: {self.get_state_display()}"

@@ -3,8 +3,12 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ehr.config.settings")
 app = Celery("ehr")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "remove-old-prints": {"task": "reports.tasks.remove_old_prints", "schedule": crontab(hour=2, minute=30)},
+}

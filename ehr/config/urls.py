@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("ehr.records.urls")),
     path("", include("ehr.vaccination.urls")),
     path("bao-cao/", include("reports.urls")),
+    path("in/", include("reports.prints.urls")),
     path("quan-tri/", admin.site.urls),
     path("api/", include("ehr.exchange.urls")),
     path("dang-nhap/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

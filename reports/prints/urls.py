@@ -1,0 +1,12 @@
+from django.urls import path
+
+from reports.prints import views
+
+app_name = "prints"
+urlpatterns = [
+    path("nguoi/<str:code>/", views.PersonPrint.as_view(), name="person"),
+    path("phieu/ho/<int:pk>/", views.HouseholdPrint.as_view(), name="questionnaire"),
+    path("phieu/thon/<int:pk>/", views.VillagePrint.as_view(), name="village_questionnaires"),
+    path("phieu/lan-in/<uuid:key>/", views.JobPage.as_view(), name="job"),
+    path("phieu/lan-in/<uuid:key>/tep/", views.JobFile.as_view(), name="job_file"),
+]

@@ -31,6 +31,14 @@ class Letterhead:
     motto: str = MOTTO
 
     @property
+    def upper_lines(self) -> tuple[str, ...]:
+        return balanced(self.upper)
+
+    @property
+    def own_lines(self) -> tuple[str, ...]:
+        return balanced(self.own)
+
+    @property
     def number(self) -> str:
         return f"/BC-{self.abbreviation}"
 
@@ -39,6 +47,17 @@ class Letterhead:
         """Quảng Đại, ngày 05 tháng 7 năm 2024: day and months 1, 2 with two digits (appendix I, II.4)."""
         month = f"{self.day.month:02d}" if self.day.month < 3 else str(self.day.month)
         return f"{self.place}, ngày {self.day.day:02d} tháng {month} năm {self.day.year}"
+
+
+def balanced(name: str, width: int = 26) -> tuple[str, ...]:
+    """A long name in two lines of about the same length; the printer would leave one word alone."""
+    if len(name) <= width:
+        return (name,)
+    spaces = [at for at, sign in enumerate(name) if sign == " "]
+    if not spaces:
+        return (name,)
+    at = min(spaces, key=lambda at: abs(len(name) - 2 * at))
+    return name[:at], name[at + 1 :]
 
 
 def letterhead(unit: AdminUnit, day: dt.date) -> Letterhead:

@@ -1,6 +1,7 @@
 """What is asked of a report, and which units a user may ask about."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from stations.scope import scope_of
 
 GROUPINGS = {"village": "thôn, bản, tổ dân phố", "commune": "xã, phường", "district": "quận, huyện (cũ)"}
 RIGHT = "report.view"
+_TOKEN = re.compile(r"(old|new)-[0-9A-Z]{2,5}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,9 @@ def unit_token(unit: AdminUnit) -> str:
 
 
 def unit_of_token(token: str) -> AdminUnit | None:
+    """The unit, None for an unknown one or for text that is no such name. One query."""
+    if not _TOKEN.fullmatch(token):
+        return None
     scheme, _, code = token.partition("-")
     return AdminUnit.objects.select_related("parent__parent").filter(scheme=scheme, code=code).first()
 

@@ -203,7 +203,7 @@ def test_only_who_asked_may_fetch_the_file(login, users, person, media):
     job = PrintJob.objects.create(village=person.village, user=users.clerk)
     print_village(job.pk)
     url = reverse("prints:job_file", args=[job.key])
-    assert login(users.clerk).get(url).status_code == 200
+    assert zipfile.is_zipfile(io.BytesIO(login(users.clerk).get(url).getvalue()))
     assert login(users.head).get(url).status_code == 404
 
 

@@ -42,8 +42,8 @@ def test_a_folder_that_cannot_be_written_is_named_in_one_sentence(tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_addresses_are_stable_and_start_nothing(tmp_path):
-    var = tmp_path / "var"
+def test_addresses_are_stable_and_start_nothing(make_var_dir):
+    var = make_var_dir()
     assert embedded.database_url(var) == embedded.database_url(var)
     assert embedded.redis_url(var) == embedded.redis_url(var)
     assert embedded.running(var) == []
@@ -53,7 +53,6 @@ def test_a_path_too_long_for_a_socket_gets_a_loopback_port(tmp_path, monkeypatch
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     deep = tmp_path / ("x" * 100)
     assert "@127.0.0.1:" in embedded.database_url(deep)
-    assert f"@/{place.Place(tmp_path, tmp_path).sock}/ehr" in embedded.database_url(tmp_path) or len(str(tmp_path)) > 70
 
 
 def test_reach_of_other_users_is_read_from_all_parents(tmp_path):
@@ -61,8 +60,7 @@ def test_reach_of_other_users_is_read_from_all_parents(tmp_path):
     open_folder.mkdir(parents=True)
     for folder in (open_folder, open_folder.parent):
         folder.chmod(0o755)
-    reachable = place.others_can_reach(open_folder.parent) or not place.others_can_reach(tmp_path)
-    assert reachable
+    assert place.others_can_reach(open_folder) == place.others_can_reach(tmp_path)
     open_folder.parent.chmod(0o700)
     assert not place.others_can_reach(open_folder)
 

@@ -1,7 +1,6 @@
 """The embedded servers for real: started once by many, adopted, killed, started again with their data."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,13 +21,10 @@ START = (
 
 
 @pytest.fixture(scope="module")
-def var_dir():
-    """A folder that the servers' own user can reach also when root runs the tests."""
-    folder = BASE_DIR / "var" / "test" / f"try-{os.getpid()}"
+def var_dir(make_var_dir):
+    folder = make_var_dir()
     yield folder
     embedded.stop(folder)
-    shutil.rmtree(place_of(folder).root, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from ehr.config.runtime.environment import BASE_DIR
 from ehr.config.runtime.place import Place
 
 
-def up(tmp_path, **variables):
+def up(var_dir, **variables):
     """`manage.py up` with the test servers; returns (exit code, what it printed)."""
-    environment = {**os.environ, "VAR_DIR": str(tmp_path / "var"), **variables}
+    environment = {**os.environ, "VAR_DIR": str(var_dir), **variables}
     command = [sys.executable, "manage.py", "up"]
     done = subprocess.run(
         command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -25,27 +25,28 @@ def up(tmp_path, **variables):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_port_in_use_is_one_sentence(tmp_path):
+def test_a_port_in_use_is_one_sentence(make_var_dir):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        code, text = up(tmp_path, PORT=str(port))
+        code, text = up(make_var_dir(), PORT=str(port))
     assert code == 1
     assert text.startswith(f"Cổng {port} trên 127.0.0.1 không dùng được (chương trình khác đang dùng)")
     assert text.count("\n") == 1
 
 
 @pytest.mark.parametrize("port", ["0", "abc", "70000"])
-def test_a_port_that_is_none_is_one_sentence(tmp_path, port):
-    code, text = up(tmp_path, PORT=port)
+def test_a_port_that_is_none_is_one_sentence(make_var_dir, port):
+    code, text = up(make_var_dir(), PORT=port)
     assert code == 1
     assert text == f"PORT={port} không phải là số cổng (1–65535).\n"
 
 
-def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
-    (tmp_path / "file").write_text("")
-    code, text = up(tmp_path, VAR_DIR=str(tmp_path / "file" / "var"), PORT="8999")
+def test_a_folder_that_cannot_be_made_is_one_sentence(make_var_dir):
+    file = make_var_dir().parent / "file"
+    file.write_text("")
+    code, text = up(file / "var", PORT="8999")
     assert code == 1
-    assert text.startswith(f"Không ghi được vào thư mục {tmp_path / 'file'}")
+    assert text.startswith(f"Không ghi được vào thư mục {file}")
     assert text.count("\n") == 1
 
 

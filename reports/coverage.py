@@ -34,13 +34,13 @@ LEVELS = {
     "province": ("commune", "district", "village"),
 }
 COLUMNS = (
-    Column("number", "STT", "(1)", "index", 9),
-    Column("unit", "Đơn vị", "(2)", "text", 52),
+    Column("number", "STT", "(1)", "index", 11),
+    Column("unit", "Đơn vị", "(2)", "text", 48),
     Column("population", "Dân số trung bình kỳ báo cáo", "(3)", "int", 20),
     Column("linked", "Tổng số hồ sơ đã được liên thông", "(4)", "int", 20, people=True),
     Column("examined", "Dân số đã khám tạo lập hồ sơ", "(5)", "int", 20, people=True),
     Column("managed", "Dân số đã được quản lý sức khỏe", "(6)", "int", 20, people=True),
-    Column("rate", "Tỷ lệ % dân số đã được quản lý sức khỏe", "(7)=(6)/(3)×100%", "percent", 24),
+    Column("rate", "Tỷ lệ % dân số đã được quản lý sức khỏe", "(7)=(6)/(3)×100%", "percent", 26),
 )
 IN_USE = (Person.Status.ACTIVE, Person.Status.MOVED, Person.Status.DEAD)
 

@@ -18,12 +18,12 @@ from stations.models import VillageTarget
 
 LEVELS = {"commune": ("village",)}
 COLUMNS = (
-    Column("number", "STT", "(1)", "index", 9),
-    Column("village", "Thôn", "(2)", "text", 56),
+    Column("number", "STT", "(1)", "index", 11),
+    Column("village", "Thôn", "(2)", "text", 46),
     Column("population", "Nhân khẩu", "(3)", "int", 20),
     Column("target", "Chỉ tiêu lập hồ sơ", "(4)", "int", 20),
     Column("achieved", "Đạt được", "(5)", "int", 20, people=True),
-    Column("rate", "Tỷ lệ %", "(6)=(5)/(4)×100%", "percent", 24),
+    Column("rate", "Tỷ lệ %", "(6)=(5)/(4)×100%", "percent", 26),
     Column("remaining", "Còn lại", "(7)=(4)−(5)", "int", 22),
 )
 DEFINITIONS = (

@@ -85,7 +85,7 @@ def test_pdf_reads_back_with_the_frame_of_decree_30(wards):
     for expected in (
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "SỞ Y TẾ THÀNH PHỐ THỬ",
         "TRUNG TÂM Y TẾ QUẬN THỬ NGHIỆM", "/BC-TTYT", "Thử Nghiệm, ngày 20 tháng 3 năm 2026", "BÁO CÁO", "Nơi nhận:",
-        "GIÁM ĐỐC", "370.719 373.718 96.962 372.656 100,52%", "102,32%", "(7)=(6)/(3)×100%",
+        "GIÁM ĐỐC", "370.719 373.718 96.962 372.656 ▲ 100,52%", "102,32%", "(7)=(6)/(3)×100%",
     ):  # fmt: skip
         assert expected in text
     width, height = reader.pages[0].mediabox[2:]
@@ -138,6 +138,7 @@ def test_csv_and_json_carry_the_same_rows(wards):
 def test_csv_defuses_names(hostile):
     lines = list(csv.reader(io.StringIO(csv_file(hostile).decode("utf-8-sig"))))
     assert [line[1][0] for line in lines[2:5]] == ["'", "'", "'"]
+    assert lines[5][1] == HOSTILE[4]
 
 
 def test_hash_follows_the_figures_only(wards):

@@ -112,7 +112,7 @@ def test_a_wrong_month_keeps_the_form(world, login, month):
     page = response.content.decode()
     assert response.status_code == 422
     assert 'role="alert"' in page
-    assert "<b>" not in page.split("</form>")[0].split("report-question")[1]
+    assert "<b>" not in page.split("report-question")[1].split("</form>")[0]
     assert "Tổng cộng" not in page
 
 

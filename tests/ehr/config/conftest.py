@@ -17,6 +17,7 @@ def make_var_dir():
 
     def make():
         top = BASE_DIR / "var" / "test"
+        top.mkdir(parents=True, exist_ok=True)
         folder = tempfile.mkdtemp(prefix=f"try-{os.getpid()}-", dir=top)
         os.chmod(folder, 0o755)
         made.append(top / folder / "var")

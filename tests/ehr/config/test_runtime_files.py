@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from ehr.config.runtime import StartupError, embedded, place, secrets
+from ehr.config.runtime import StartupError, embedded, place, secrets, system
 
 
 def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path):
@@ -81,3 +81,13 @@ def test_only_servers_without_an_address_are_embedded(monkeypatch):
     assert embedded.wanted() == ("valkey",)
     monkeypatch.delenv("DATABASE_URL")
     assert embedded.wanted() == ("postgres", "valkey")
+
+
+def test_missing_pango_and_font_are_named_as_packages(monkeypatch):
+    monkeypatch.setattr(system, "PANGO", ("libkhongco.so.0",))
+    monkeypatch.setattr(system, "has_vietnamese_font", lambda: False)
+    assert system.missing_for_pdf() == [*system.PDF_PACKAGES, system.FONT_PACKAGES[0]]
+    assert all(package in system.PDF_OFF for package in system.missing_for_pdf())
+    monkeypatch.setattr(system, "PANGO", ())
+    monkeypatch.setattr(system, "has_vietnamese_font", lambda: True)
+    assert system.missing_for_pdf() == []

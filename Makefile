@@ -26,9 +26,10 @@ env-test:
 	@$(call ready,test,requirements-dev.txt)
 
 test: env-test  ## checks, then all tests in parallel with branch coverage
-	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -n auto --cov --cov-branch --cov-report=term:skip-covered $(ARGS); code=$$?; \
-		$(PY) manage.py servers stop --tests >/dev/null; exit $$code
+	@$(PY) -m ehr.config.runtime.checks; checked=$$?; \
+		$(BIN)/pytest -n auto --cov --cov-branch --cov-report=term:skip-covered $(ARGS); tested=$$?; \
+		$(PY) manage.py servers stop --tests >/dev/null; \
+		[ $$checked = 0 ] || echo "make check: có lỗi, xem phần đầu."; [ $$checked = 0 ] && [ $$tested = 0 ]
 
 check: env-test  ## lint, format, types, layers, templates, migrations, deployment settings
 	@$(PY) -m ehr.config.runtime.checks

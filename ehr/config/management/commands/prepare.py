@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-OLDEST_POSTGRES = 150000
+OLDEST_POSTGRES = 15
 
 
 class Command(BaseCommand):
@@ -43,8 +43,9 @@ class Command(BaseCommand):
         except OperationalError as error:
             # The text names host, port and role, never the password.
             raise CommandError(f"Không kết nối được PostgreSQL (DATABASE_URL): {str(error).splitlines()[0]}") from error
-        if connection.pg_version < OLDEST_POSTGRES:
-            raise CommandError(f"Cần PostgreSQL 15 trở lên, máy chủ là {connection.pg_version // 10000}.")
+        version = connection.get_database_version()[0]
+        if version < OLDEST_POSTGRES:
+            raise CommandError(f"Cần PostgreSQL {OLDEST_POSTGRES} trở lên, máy chủ là {version}.")
         try:
             redis.Redis.from_url(settings.REDIS_URL).ping()
         except redis.RedisError as error:

@@ -197,7 +197,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "DESCRIPTION": "Cửa vào của các hệ thống đối tác. Tên trường là mã trường của mẫu hồ sơ 831; mã lỗi giống trên biểu mẫu.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # what PATCH takes has shapes of its own
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": [],  # choices stay beside their field; many lists of them have equal names
+    "PATH_CONVERTER_OVERRIDES": {"key": int, "record": {"type": "string", "pattern": "^HS[0-9]{11}$"}},
 }
+REST_REQUESTS_PER_MINUTE = env.int("REST_REQUESTS_PER_MINUTE", default=600)  # for each key
+REST_MAX_BODY = env.int("REST_MAX_BODY", default=1_048_576)  # bytes
 
 UNFOLD = {
     "SITE_TITLE": "Hồ sơ sức khỏe điện tử",

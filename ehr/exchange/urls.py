@@ -1,4 +1,62 @@
-from django.urls import path
+"""Addresses of REST v1, below /api/."""
+
+from django.urls import include, path, re_path, register_converter
+
+from ehr.exchange.schema import DocsView, SchemaView
+from ehr.exchange.views import households, lists, people, sections, visits
+
+
+class RecordCode:
+    """HS, nine digits, two check digits; or any text that might have been meant as one, which is then not found."""
+
+    regex = "HS[0-9]{11}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class Key:
+    """A primary key that fits the column."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(RecordCode, "record")
+register_converter(Key, "key")
 
 app_name = "exchange"
-urlpatterns = []
+v1 = [
+    path("me/", lists.MeView.as_view(), name="me"),
+    path("people/", people.PeopleView.as_view(), name="people"),
+    path("people/search/", people.PeopleSearchView.as_view(), name="people-search"),
+    path("people/<record:code>/", people.PersonView.as_view(), name="person"),
+    path("people/<record:code>/history/", sections.HistoryView.as_view(), name="history"),
+    path("people/<record:code>/vaccinations/", sections.VaccinationsView.as_view(), name="vaccinations"),
+    path("people/<record:code>/visits/", visits.VisitsView.as_view(), name="visits"),
+    path("visits/<key:pk>/", visits.VisitView.as_view(), name="visit"),
+    path("visits/<key:pk>/cancel/", visits.VisitCancelView.as_view(), name="visit-cancel"),
+    path("households/", households.HouseholdsView.as_view(), name="households"),
+    path("households/<key:pk>/", households.HouseholdView.as_view(), name="household"),
+    path("households/<key:pk>/members/", households.MembersView.as_view(), name="members"),
+    path("codes/", lists.SystemsView.as_view(), name="systems"),
+    path("codes/<slug:system>/", lists.CodesView.as_view(), name="codes"),
+    path("units/", lists.UnitsView.as_view(), name="units"),
+    path("villages/", lists.VillagesView.as_view(), name="villages"),
+    path("vaccines/", lists.VaccinesView.as_view(), name="vaccines"),
+    path("coverage/", lists.CoverageView.as_view(), name="coverage"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+]
+urlpatterns = [
+    path("v1/", include(v1)),
+    re_path("", lists.NowhereView.as_view(schema=None), name="nowhere"),
+]

@@ -30,7 +30,25 @@ CLAIMS_NAMES = {
     "PHAN_LOAI_SK": "Phân loại sức khỏe",
 }
 # Religions of form 831 → code in the order of the census list, where the same religion stands under another number.
-CENSUS_RELIGIONS = ["00", "01", "02", "08", "05", "03", "04", "12", "09", "10", "11", "06", "07", "13", "14", "15", "16"]
+CENSUS_RELIGIONS = [
+    "00",
+    "01",
+    "02",
+    "08",
+    "05",
+    "03",
+    "04",
+    "12",
+    "09",
+    "10",
+    "11",
+    "06",
+    "07",
+    "13",
+    "14",
+    "15",
+    "16",
+]
 ID_MISSING_REASONS = [
     ("1", "Trẻ sơ sinh, chưa được cấp số định danh"),
     ("2", "Mất giấy tờ, đang chờ cấp lại"),
@@ -179,7 +197,9 @@ def make_codes(source: Path) -> None:
     claims = read(source / "claims_codes.csv")
     for field, name in CLAIMS_NAMES.items():
         rows = [row for row in claims if row["field"] == field]
-        basis = rows[0]["basis"].replace("health-check data set; to be confirmed", "Dữ liệu khám sức khỏe, cần xác nhận")
+        basis = rows[0]["basis"].replace(
+            "health-check data set; to be confirmed", "Dữ liệu khám sức khỏe, cần xác nhận"
+        )
         basis = basis.replace("health-check classification", "Phân loại sức khỏe")
         trust = "B" if basis.startswith("QĐ") else "C"
         lists.add(f"claims-{field}", name, rows, version="2024", source=basis, trust=trust)
@@ -244,7 +264,9 @@ def add_person_lists(lists: Lists, source: Path, fields: dict[str, Row]) -> None
         version="1", source="Chuẩn dữ liệu QĐ 130/QĐ-BYT (NHOM_MAU); SNOMED CT cần giấy phép", trust="C",
     )  # fmt: skip
     missing = [{"code": code, "name": name} for code, name in ID_MISSING_REASONS]
-    lists.add("id-missing-reason", "Lý do chưa có số định danh", missing, version="1", source="Danh mục của dự án", trust="D")
+    lists.add(
+        "id-missing-reason", "Lý do chưa có số định danh", missing, version="1", source="Danh mục của dự án", trust="D"
+    )
 
 
 def options(field: Row) -> list[Row]:

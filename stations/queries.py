@@ -84,7 +84,7 @@ def predecessors(unit: AdminUnit) -> QuerySet[AdminUnit]:
 
 def full_name_on(unit: AdminUnit, day: date) -> str:
     """The name the unit bore on the day (REQ-ADM-06). One query."""
-    name = unit.names.valid_on(day).values_list("full_name", flat=True).first()
+    name: str | None = unit.names.valid_on(day).values_list("full_name", flat=True).first()
     return name or unit.full_name
 
 

@@ -60,7 +60,9 @@ def _load_units(scheme: str, rows: list[Row], source: str) -> tuple[int, int]:
         of_level = [row for row in rows if row["level"] == level]
         missing = [row["code"] for row in of_level if row["parent_code"] and row["parent_code"] not in known]
         if missing:
-            raise FixtureError(f"Đơn vị {', '.join(missing[:5])} thuộc đơn vị cấp trên không có trong tệp; chưa nạp gì.")
+            raise FixtureError(
+                f"Đơn vị {', '.join(missing[:5])} thuộc đơn vị cấp trên không có trong tệp; chưa nạp gì."
+            )
         new, changed = upsert(
             AdminUnit, UNIT_COLUMNS, ("scheme", "code", "level"),
             ((
@@ -90,7 +92,8 @@ def load_new_units() -> Loaded:
     if lost:
         raise FixtureError(f"Tên theo thời gian của đơn vị không có trong danh mục: {', '.join(lost)}; chưa nạp gì.")
     new, changed = upsert(
-        AdminUnitName, ("unit_id", "full_name", "unit_type", "valid_from", "valid_to", "document"), ("unit_id", "valid_from"),
+        AdminUnitName, ("unit_id", "full_name", "unit_type", "valid_from", "valid_to", "document"),
+        ("unit_id", "valid_from"),
         ((
             units[row["level"], row["code"]], row["full_name"], row["unit_type"], day(row["valid_from"]),
             day(row["valid_to"]), row["document"],
@@ -112,7 +115,9 @@ def load_succession() -> Loaded:
         ends.append((old.get((level, row["old_code"])), new.get(("commune", row["new_code"]))))
     lost = [row for row, end in zip(rows, ends, strict=True) if None in end]
     if lost:
-        raise FixtureError(f"Chuyển đổi {lost[0]['old_code']} → {lost[0]['new_code']} có mã không tồn tại; chưa nạp gì.")
+        raise FixtureError(
+            f"Chuyển đổi {lost[0]['old_code']} → {lost[0]['new_code']} có mã không tồn tại; chưa nạp gì."
+        )
     notes = (*_check_successors({end for end, _ in ends}), *_check_defaults(rows))
     inserted, updated = upsert(
         AdminUnitSuccession, ("old_id", "new_id", "part", "is_default", "effective", "basis"), ("old_id", "new_id"),
@@ -155,7 +160,9 @@ def load_facilities() -> Loaded:
         ).select_related("old", "new")
     }
     organizations = Organization.objects.bulk_create(
-        Organization(name=row["name"], plain_name=plain(row["name"]), kind=row["kind"], unit=whole.get(row["ward_code_old"]))
+        Organization(
+            name=row["name"], plain_name=plain(row["name"]), kind=row["kind"], unit=whole.get(row["ward_code_old"])
+        )
         for row in fresh
     )
     FacilityCode.objects.bulk_create(

@@ -65,7 +65,18 @@ class AdminUnitResource(SafeResource):
 
     class Meta:
         model = AdminUnit
-        fields = ["scheme", "code", "level", "unit_type", "full_name", "name", "parent", "valid_from", "valid_to", "source"]
+        fields = [
+            "scheme",
+            "code",
+            "level",
+            "unit_type",
+            "full_name",
+            "name",
+            "parent",
+            "valid_from",
+            "valid_to",
+            "source",
+        ]
 
 
 class VillageResource(_ByUser, SafeResource):

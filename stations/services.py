@@ -76,19 +76,18 @@ def save_village(*, village: Village, by: User | None, on: date | None = None, d
     Raises ValidationError, before anything is written, for a commune of the wrong list or level."""
     fill_plain_name(village)
     check_village(village)
-    is_new = village.pk is None
-    before = (
-        None if is_new else Village.objects.select_related("commune").select_for_update(of=("self",)).get(pk=village.pk)
-    )
-    if before:
+    before = None
+    if village.pk is not None:
+        stored = Village.objects.select_related("commune").select_for_update(of=("self",))
+        before = stored.get(pk=village.pk)
         _demand_place(by, village=before)
-    if village.commune_id and (is_new or before.commune_id != village.commune_id):
+    if village.commune_id and (before is None or before.commune_id != village.commune_id):
         _demand_place(by, unit=village.commune)
     village.full_clean()
     village.save()
-    if is_new or before.old_commune_id != village.old_commune_id:
+    if before is None or before.old_commune_id != village.old_commune_id:
         _place_in_old(village, document)
-    if is_new:
+    if before is None:
         start = village.valid_from if village.valid_from and village.valid_from > TWO_TIERS_SINCE else TWO_TIERS_SINCE
         VillagePlacement.objects.create(village=village, commune=village.commune, valid_from=start, document=document)
     elif before.commune_id != village.commune_id:
@@ -106,10 +105,9 @@ def _check_commune(unit: AdminUnit | None, scheme: str, field: str) -> None:
 def _place_in_old(village: Village, document: str) -> None:
     """The placement until 30/06/2025: one row, or none when the old commune is not known."""
     placements = VillagePlacement.objects.filter(village=village, valid_to=TWO_TIERS_SINCE)
-    if not village.old_commune_id:
+    if village.old_commune is None:
         placements.delete()
-        return
-    if not placements.update(commune=village.old_commune):
+    elif not placements.update(commune=village.old_commune):
         VillagePlacement.objects.create(
             village=village, commune=village.old_commune, valid_to=TWO_TIERS_SINCE, document=document
         )
@@ -145,7 +143,7 @@ def place_village(
 def save_organization(
     *, organization: Organization, by: User | None, claims_code: str = "", gln: str = "", source: str = ""
 ) -> Organization:
-    """Stores an organisation and, where given, its codes: an open code that differs ends today. Raises ValidationError."""
+    """Stores an organisation and, where given, its codes: an open code that differs ends today."""
     _demand(by, "list.change")
     _store(organization)
     for kind, code in ((FacilityCode.Kind.CLAIMS, claims_code), (FacilityCode.Kind.GLN, gln)):

@@ -61,7 +61,11 @@ def read_codes(content: bytes) -> list[CodeRow]:
         message = f"Dòng {lines.line_num}: tệp CSV hỏng (dấu nháy kép không khép hoặc ký tự lạ)."
         raise CodesFileError([Problem("", "file.csv", message)]) from error
     problems: list[Problem] = []
-    rows = [row for number, (line_number, line) in enumerate(cells) if (row := _row(header, line_number, line, number, problems))]
+    rows = [
+        row
+        for number, (line_number, line) in enumerate(cells)
+        if (row := _row(header, line_number, line, number, problems))
+    ]
     if not cells:
         problems.append(Problem("", "file.empty", "Tệp không có dòng mã nào."))
     problems += _check_together(rows, [line_number for line_number, _ in cells]) if not problems else []
@@ -85,7 +89,9 @@ def _check_header(header: list[str]) -> Iterator[Problem]:
         if header.index(name) != number - 1:
             yield Problem(name, "column.twice", f"Dòng tiêu đề: cột «{name}» lặp lại (cột thứ {number}).")
         elif not _COLUMN.fullmatch(name):
-            message = f"Dòng tiêu đề, cột thứ {number}: tên cột «{name[:40]}» phải là chữ thường không dấu, số, gạch dưới."
+            message = (
+                f"Dòng tiêu đề, cột thứ {number}: tên cột «{name[:40]}» phải là chữ thường không dấu, số, gạch dưới."
+            )
             yield Problem(name, "column.name", message)
 
 
@@ -93,7 +99,9 @@ def _row(header: list[str], number: int, line: list[str], position: int, problem
     """The row, or None after adding its problems. `number`: line in the file, for people."""
 
     def fault(column: str, code: str, text: str) -> None:
-        problems.append(Problem(column, code, f"Dòng {number}, cột «{column}»: {text}" if column else f"Dòng {number}: {text}"))
+        problems.append(
+            Problem(column, code, f"Dòng {number}, cột «{column}»: {text}" if column else f"Dòng {number}: {text}")
+        )
 
     before = len(problems)
     if len(line) != len(header):

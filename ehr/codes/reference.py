@@ -27,6 +27,8 @@ def _load(about: dict[str, str]) -> Loaded:
 def reference_lists() -> list[ReferenceList]:
     """One per code system."""
     return [
-        ReferenceList(about["key"], about["name"], about["source"], (FIXTURES / f"{about['key']}.csv",), partial(_load, about))
+        ReferenceList(
+            about["key"], about["name"], about["source"], (FIXTURES / f"{about['key']}.csv",), partial(_load, about)
+        )
         for about in read_csv(FIXTURES / "systems.csv")
     ]

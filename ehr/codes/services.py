@@ -26,7 +26,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class LoadedRelease:
-    """What a load did. `absent`: codes of this release that the file no longer has; they stay, records may point to them."""
+    """What a load did. `absent`: codes of the release that the file no longer has; they stay, records may name them."""
 
     release: Release
     rows: int
@@ -49,9 +49,11 @@ def load_release(
 
     `valid_from`: first day of the release. `codes_from`: first day of its codes where the row names none; a first list
     leaves it empty, so that older records can carry its codes. `close_previous`: earlier open releases and their codes
-    end on `valid_from`. Loading the same rows again changes nothing. Raises ValidationError before anything is written."""
+    end on `valid_from`. Loading the same rows again changes nothing. Raises ValidationError before it writes."""
     if close_previous and valid_from is None:
-        raise ValidationError("Muốn đóng phiên bản trước thì phải có ngày hiệu lực của phiên bản mới.", code="valid_from")
+        raise ValidationError(
+            "Muốn đóng phiên bản trước thì phải có ngày hiệu lực của phiên bản mới.", code="valid_from"
+        )
     code_system, _ = CodeSystem.objects.get_or_create(key=system, defaults={"name": name or system, "uri": uri})
     if (name and code_system.name != name) or (uri and code_system.uri != uri):
         code_system.name, code_system.uri = name or code_system.name, uri or code_system.uri
@@ -80,20 +82,21 @@ def _values(row: CodeRow, system: CodeSystem, release: Release, codes_from: date
 def _close_before(release: Release) -> tuple[Release, ...]:
     """Ends the other releases that are open on the first day of `release`, and their codes."""
     start = release.valid_from
-    earlier = Release.objects.filter(Q(valid_to=None) | Q(valid_to__gt=start), system=release.system).exclude(pk=release.pk)
-    earlier = list(earlier.filter(Q(valid_from=None) | Q(valid_from__lt=start)))
+    others = Release.objects.filter(system=release.system).exclude(pk=release.pk)
+    still_open = others.filter(Q(valid_to=None) | Q(valid_to__gt=start))
+    earlier = tuple(still_open.filter(Q(valid_from=None) | Q(valid_from__lt=start)))
     for previous in earlier:
         previous.valid_to = start
         previous.save()
         previous.codes.filter(Q(valid_to=None) | Q(valid_to__gt=start)).update(valid_to=start)
-    return tuple(earlier)
+    return earlier
 
 
 def load_codes_file(
     *, system: str, version: str, content: bytes, source: str, valid_from: date, close_previous: bool = False,
     name: str = "",
 ) -> LoadedRelease:  # fmt: skip
-    """A release from the bytes of a CSV file. Raises CodesFileError (row and column of each fault) or ValidationError."""
+    """A release from the bytes of a CSV file. Raises CodesFileError (row, column of each fault) or ValidationError."""
     return load_release(
         system=system, version=version, rows=read_codes(content), source=source, valid_from=valid_from,
         codes_from=valid_from, sha256=hashlib.sha256(content).hexdigest(), close_previous=close_previous, name=name,

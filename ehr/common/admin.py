@@ -14,7 +14,7 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
-from import_export.admin import ExportMixin, ImportExportMixin
+from import_export.admin import ExportMixin, ImportExportMixin, ImportMixin
 from import_export.resources import modelresource_factory
 from unfold import admin as unfold
 from unfold.contrib.import_export.forms import ImportForm, SelectableFieldsExportForm
@@ -28,7 +28,7 @@ MOST_COUNTED = 10_000
 
 
 class CappedPaginator(Paginator):
-    """Counts to 10,000 and no further: nobody turns 200 pages, and counting a million people takes longer than the page."""
+    """Counts to 10,000 and no further: nobody turns 200 pages, and counting a million rows is slower than the page."""
 
     @cached_property
     def count(self) -> int:
@@ -42,7 +42,7 @@ class BaseForm(forms.ModelForm):
     """A model form that shows the error of a hidden or read-only field at its top, instead of failing on it."""
 
     def check_instance(self) -> None:
-        """For rules of services that the model cannot know: override, look at `self.instance`, raise ValidationError."""
+        """Override for rules that the model cannot know: look at `self.instance`, raise ValidationError."""
 
     def _post_clean(self) -> None:
         super()._post_clean()
@@ -71,10 +71,11 @@ class RightsMixin:
     change_right = "list.change"
     add_right: str | None = None  # None: as change_right
     delete_right: str | None = None  # None: as change_right
+    admin_site: Any
 
     def can(self, request: HttpRequest, right: str | None) -> bool:
         """Whether the user has `right`; asked from the site, which knows the roles."""
-        return bool(right) and self.admin_site.can(request.user, right)
+        return bool(right and self.admin_site.can(request.user, right))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.can(request, self.view_right)
@@ -137,8 +138,9 @@ class BaseAdmin(RightsMixin, WidgetsMixin, unfold.ModelAdmin):
         return hasattr(self.model._default_manager, "visible_to")
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        rows = super().get_queryset(request)
-        return rows.visible_to(request.user) if self.is_scoped else rows
+        rows: Any = super().get_queryset(request)
+        visible: models.QuerySet = rows.visible_to(request.user) if self.is_scoped else rows
+        return visible
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return super().get_search_results(request, queryset, plain(search_term) if self.plain_search else search_term)
@@ -186,9 +188,22 @@ class ReadOnlyMixin:
         return False
 
 
-class _SpreadsheetMixin:
+class ExportForm(SelectableFieldsExportForm):
+    """Which columns, named by their labels alone, and which format: XLSX unless chosen otherwise."""
+
+    def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
+        super().__init__(formats, resources, **kwargs)
+        self.fields["format"].initial = "0"
+
+    def _get_field_label(self, resource: Any, field_name: str) -> str:
+        return str(resource.fields[field_name].column_name)
+
+
+class ExportAdmin(ExportMixin, BaseAdmin):
+    """A page whose list can be exported as XLSX or CSV."""
+
     export_right: str | None = None  # None: as view_right
-    export_form_class = SelectableFieldsExportForm
+    export_form_class = ExportForm
     export_formats = FORMATS
     resource_classes: Iterable[type[SafeResource]] = ()
 
@@ -203,18 +218,15 @@ class _SpreadsheetMixin:
 
     def get_export_queryset(self, request: HttpRequest) -> models.QuerySet:
         """The rows of the list, with the foreign keys that its columns read: no query per row."""
-        rows = super().get_export_queryset(request)
+        rows: models.QuerySet = super().get_export_queryset(request)
         keys = [field.name for field in self.opts.concrete_fields if field.many_to_one]
         return rows.select_related(*keys) if keys else rows
 
 
-class ExportAdmin(_SpreadsheetMixin, ExportMixin, BaseAdmin):
-    """A page whose list can be exported (`export_right`) as XLSX or CSV."""
-
-
-class ListAdmin(_SpreadsheetMixin, ImportExportMixin, BaseAdmin):
+class ListAdmin(ImportMixin, ExportAdmin):
     """A reference list: exported by whoever sees it, imported with a preview by whoever may change it."""
 
+    import_export_change_list_template = ImportExportMixin.import_export_change_list_template
     import_form_class = ImportForm
     import_formats = FORMATS
 

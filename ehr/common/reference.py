@@ -82,12 +82,13 @@ def upsert(
     changes = ", ".join(f'"{name}" = excluded."{name}"' for name in others)
     differs = f"({_quoted(others, 't.')}) IS DISTINCT FROM ({_quoted(others, 'excluded.')})"
     with connection.cursor() as cursor:
-        cursor.execute(f'CREATE TEMP TABLE reference_rows ON COMMIT DROP AS SELECT {names} FROM "{table}" LIMIT 0')
+        # Names of tables and columns come from our models, values go by COPY.
+        cursor.execute(f'CREATE TEMP TABLE reference_rows ON COMMIT DROP AS SELECT {names} FROM "{table}" LIMIT 0')  # noqa: S608
         with cursor.copy(f"COPY reference_rows ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         cursor.execute(
-            f'WITH written AS (INSERT INTO "{table}" AS t ({names}) SELECT {names} FROM reference_rows '
+            f'WITH written AS (INSERT INTO "{table}" AS t ({names}) SELECT {names} FROM reference_rows '  # noqa: S608
             f"ON CONFLICT ({_quoted(key)}) DO UPDATE SET {changes} WHERE {differs} RETURNING (xmax = 0) AS is_new) "
             "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written"
         )

@@ -12,7 +12,7 @@ FORMATS = [XLSX, CSV]
 
 
 class SafeResource(resources.ModelResource):
-    """Cells are defused, headings are the Vietnamese labels, an import runs `full_clean` and writes all rows or none."""
+    """Cells are defused, headings are Vietnamese labels. An import runs `full_clean` and writes all rows or none."""
 
     class Meta:
         clean_model_instances = True

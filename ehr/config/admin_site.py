@@ -28,7 +28,7 @@ def redirect_to_login(address: str) -> HttpResponse:
 class RecordAdminSite(UnfoldAdminSite):
     """Pages for users with the right list.view; everybody else, once logged in, finds no such page."""
 
-    enable_nav_sidebar = True
+    index_title = "Quản trị"
 
     def can(self, user: Any, right: str) -> bool:
         """Whether one of the user's current roles has `right`."""
@@ -65,7 +65,8 @@ class RecordAdminSite(UnfoldAdminSite):
                 label = getattr(self.model_admin, "autocomplete_label", str)
                 return {"id": str(getattr(obj, to_field_name)), "text": label(obj)}
 
-        return Autocomplete.as_view(admin_site=self)(request)
+        answer: HttpResponse = Autocomplete.as_view(admin_site=self)(request)  # type: ignore[assignment]
+        return answer
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """One login page for the whole system (with lockout and the forced change of the first password)."""

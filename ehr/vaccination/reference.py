@@ -14,7 +14,10 @@ def load_vaccines() -> Loaded:
     """Vaccines of the programme and of services, known by our code."""
     rows = read_csv(FIXTURES / "vaccines.csv")
     columns = ("code", "name", "diseases", "icd10", "cvx", "atc", "in_epi", "kind", "route", "valid_from", "valid_to")
-    values = ((*(row[name] for name in columns[:6]), row["in_epi"] == "1", row["kind"], row["route"], None, None) for row in rows)
+    values = (
+        (*(row[name] for name in columns[:6]), row["in_epi"] == "1", row["kind"], row["route"], None, None)
+        for row in rows
+    )
     return Loaded(len(rows), *upsert(Vaccine, columns, ("code",), values), (check_count("vắc xin", len(rows), 55),))
 
 
@@ -23,7 +26,17 @@ def load_schedule() -> Loaded:
     rows, vaccines = read_csv(FIXTURES / "schedule.csv"), _vaccines()
     _check_vaccines(rows, vaccines)
     note = check_count("mũi trong lịch tiêm", len(rows), 78)
-    texts = ("diseases", "dose_type", "recommended_age", "min_age", "max_age", "min_interval", "target", "basis", "note")
+    texts = (
+        "diseases",
+        "dose_type",
+        "recommended_age",
+        "min_age",
+        "max_age",
+        "min_interval",
+        "target",
+        "basis",
+        "note",
+    )
     columns = ("program", "vaccine_id", "dose_number", "valid_from", "valid_to", "to_verify", *texts)
     key = ("program", "vaccine_id", "dose_number", "dose_type", "target", "valid_from")
     values = (
@@ -72,6 +85,10 @@ def reference_lists() -> list[ReferenceList]:
         ReferenceList("vaccines", "Vắc xin", SOURCE, (vaccines,), load_vaccines),
         ReferenceList("schedule", "Lịch tiêm chủng", SOURCE, (vaccines, FIXTURES / "schedule.csv"), load_schedule),
         ReferenceList(
-            "form-rows", "Dòng tiêm chủng của mẫu 831", "QĐ 831/QĐ-BYT (2017)", (vaccines, FIXTURES / "form_rows.csv"), load_form_rows
+            "form-rows",
+            "Dòng tiêm chủng của mẫu 831",
+            "QĐ 831/QĐ-BYT (2017)",
+            (vaccines, FIXTURES / "form_rows.csv"),
+            load_form_rows,
         ),
     ]

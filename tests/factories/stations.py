@@ -1,4 +1,4 @@
-"""Places, organisations and figures. Units of the real lists are loaded already; these are invented ones beside them."""
+"""Places, organisations and figures: invented ones, beside the real units that are loaded already."""
 
 from datetime import date
 
@@ -7,8 +7,16 @@ from factory.django import DjangoModelFactory
 
 from ehr.common.plain_names import plain_name_of
 from stations.models import (
-    AdminUnit, AdminUnitName, AdminUnitSuccession, FacilityCode, Organization, PopulationFigure, ServiceArea, Village,
-    VillagePlacement, VillageTarget,
+    AdminUnit,
+    AdminUnitName,
+    AdminUnitSuccession,
+    FacilityCode,
+    Organization,
+    PopulationFigure,
+    ServiceArea,
+    Village,
+    VillagePlacement,
+    VillageTarget,
 )  # fmt: skip
 
 

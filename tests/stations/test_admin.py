@@ -8,11 +8,26 @@ from django.contrib import admin
 from django.urls import reverse
 
 from stations.models import AdminUnit, Assignment, Organization, User, Village, VillagePlacement
-from tests.factories.codes import AccessLogFactory, ApiKeyFactory, CodeFactory, PartnerFactory, ReportRunFactory, SubmissionFactory
+from tests.factories.codes import (
+    AccessLogFactory,
+    ApiKeyFactory,
+    CodeFactory,
+    PartnerFactory,
+    ReportRunFactory,
+    SubmissionFactory,
+)
 from tests.factories.records import PersonFactory
 from tests.factories.stations import (
-    AdminUnitNameFactory, AdminUnitSuccessionFactory, CommuneFactory, FacilityCodeFactory, OldCommuneFactory,
-    OrganizationFactory, PopulationFigureFactory, ServiceAreaFactory, VillageFactory, VillagePlacementFactory,
+    AdminUnitNameFactory,
+    AdminUnitSuccessionFactory,
+    CommuneFactory,
+    FacilityCodeFactory,
+    OldCommuneFactory,
+    OrganizationFactory,
+    PopulationFigureFactory,
+    ServiceAreaFactory,
+    VillageFactory,
+    VillagePlacementFactory,
     VillageTargetFactory,
 )  # fmt: skip
 from tests.factories.users import PASSWORD, AssignmentFactory, UserFactory
@@ -88,7 +103,7 @@ def django_assert_num_queries(request):
     return lambda *_args, **_options: CaptureQueriesContext(connection)
 
 
-# --------------------------------------------------------------------------------------------------------- who may enter
+# -------------------------------------------------------------------------------------------------------- who may enter
 def test_strangers_are_sent_to_the_one_login_page(client):
     response = client.get(reverse("admin:index"))
     assert (response.status_code, response["Location"]) == (302, "/dang-nhap/?next=/quan-tri/")
@@ -120,7 +135,7 @@ def test_the_shortcut_to_any_object_is_gone(login, users):
     assert login(users.admin).get("/quan-tri/r/1/1/").status_code == 404
 
 
-# -------------------------------------------------------------------------------------------------------------- changing
+# ------------------------------------------------------------------------------------------------------------- changing
 def form_of(client, address, **changes):
     """What a browser would send: the values of the form, with changes."""
     form = client.get(address).context["adminform"].form
@@ -145,7 +160,9 @@ def test_a_head_adds_a_village_and_its_history(login, users, places):
 def test_a_head_cannot_choose_another_commune_or_open_its_villages_for_change(login, users, places):
     client = login(users.head)
     address = url("stations.village", "add")
-    data = form_of(client, address, name="Thôn Lạc", code="M9", commune=places.other_commune.pk, kind="thon", position=9)
+    data = form_of(
+        client, address, name="Thôn Lạc", code="M9", commune=places.other_commune.pk, kind="thon", position=9
+    )
     response = client.post(address, data)
     assert response.status_code == 200
     assert "commune" in response.context["adminform"].form.errors
@@ -177,7 +194,13 @@ def test_a_date_is_typed_day_first(login, users, places):
 
 def test_an_administrator_makes_an_account_that_must_change_its_password(login, users):
     client = login(users.admin)
-    data = {"username": "moi", "full_name": "Người Mới Thử", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    data = {
+        "username": "moi",
+        "full_name": "Người Mới Thử",
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    }
     inline = {"assignments-TOTAL_FORMS": 0, "assignments-INITIAL_FORMS": 0}
     assert client.post(url("stations.user", "add"), data | inline).status_code == 302
     user = User.objects.get(username="moi")
@@ -209,7 +232,7 @@ def test_assignments_end_by_an_action(login, users, places):
     assert login(users.clerk).get(reverse("admin:index")).status_code == 404
 
 
-# ---------------------------------------------------------------------------------------------------- search and exports
+# --------------------------------------------------------------------------------------------------- search and exports
 def test_search_needs_no_tones_and_boxes_say_where_a_unit_lies(login, users):
     client = login(users.clerk)
     page = client.get(url("stations.adminunit"), {"q": "quang dai"}).content.decode()
@@ -274,7 +297,7 @@ def test_only_those_who_see_a_list_export_it(login, users):
     assert login(users.nobody).get(url("stations.village", "export")).status_code == 404
 
 
-# --------------------------------------------------------------------------------------------------------------- imports
+# -------------------------------------------------------------------------------------------------------------- imports
 def send(client, label, text):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -290,7 +313,7 @@ def confirm(client, response, label):
     return client.post(url(label, "process_import"), {name: form[name].value() for name in form.fields})
 
 
-HEADER = "Mã xã,Mã thôn,\"Tên thôn, bản, tổ dân phố\",Loại,Mã xã cũ,Thứ tự\n"
+HEADER = 'Mã xã,Mã thôn,"Tên thôn, bản, tổ dân phố",Loại,Mã xã cũ,Thứ tự\n'
 
 
 def test_an_administrator_imports_villages_after_a_preview(login, users, places):
@@ -306,7 +329,9 @@ def test_an_administrator_imports_villages_after_a_preview(login, users, places)
 
 def test_a_bad_row_is_named_and_nothing_is_written(login, users, places):
     client = login(users.admin)
-    response = send(client, "stations.village", HEADER + "16516,M1,Thôn Một,thon,,1\n99999,M2,Thôn Hai,thon,,2\n16516,M3,,thon,,3\n")
+    response = send(
+        client, "stations.village", HEADER + "16516,M1,Thôn Một,thon,,1\n99999,M2,Thôn Hai,thon,,2\n16516,M3,,thon,,3\n"
+    )
     page = response.content.decode()
     assert "Không có xã mang mã 99999" in page
     assert "confirm_form" not in response.context or response.context["confirm_form"] is None
@@ -320,12 +345,14 @@ def test_a_head_does_not_import(login, users):
 
 def test_targets_are_imported_by_codes(login, users, places):
     client = login(users.admin)
-    response = send(client, "stations.villagetarget", "Mã xã,Mã thôn,Năm,Chỉ tiêu lập hồ sơ,Nguồn\n16516,T1,2026,1443,Kế hoạch\n")
+    response = send(
+        client, "stations.villagetarget", "Mã xã,Mã thôn,Năm,Chỉ tiêu lập hồ sơ,Nguồn\n16516,T1,2026,1443,Kế hoạch\n"
+    )
     confirm(client, response, "stations.villagetarget")
     assert list(places.villages[0].targets.values_list("year", "target")) == [(2026, 1443)]
 
 
-# ------------------------------------------------------------------------------------------------------------------ logs
+# ----------------------------------------------------------------------------------------------------------------- logs
 def test_the_access_log_shows_the_own_people_only(login, users, places):
     own, other = PersonFactory(village=places.villages[0]), PersonFactory(village=places.other_village)
     own_row, other_row = AccessLogFactory(person_id=own.pk), AccessLogFactory(person_id=other.pk)
@@ -353,7 +380,7 @@ def test_logs_are_not_written_by_hand(login, users, places):
     assert client.post(url("audit.accesslog", "delete", row.pk), {"post": "yes"}).status_code == 404
 
 
-# ------------------------------------------------------------------------------------------------------------------ keys
+# ----------------------------------------------------------------------------------------------------------------- keys
 def test_the_text_of_a_key_is_shown_once_and_works(login, users, client):
     from ehr.exchange.authentication import digest
     from ehr.exchange.models import ApiKey

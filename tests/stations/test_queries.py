@@ -7,7 +7,12 @@ import pytest
 from stations import queries
 from stations.models import AdminUnit
 from tests.factories.stations import (
-    CommuneFactory, FacilityCodeFactory, OldCommuneFactory, OldDistrictFactory, OrganizationFactory, VillageFactory,
+    CommuneFactory,
+    FacilityCodeFactory,
+    OldCommuneFactory,
+    OldDistrictFactory,
+    OrganizationFactory,
+    VillageFactory,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,13 @@ from django.utils.timezone import localdate
 
 from stations import services
 from stations.models import Assignment, FacilityCode, PopulationFigure, Village, VillagePlacement
-from tests.factories.stations import CommuneFactory, OldCommuneFactory, OrganizationFactory, ProvinceFactory, VillageFactory
+from tests.factories.stations import (
+    CommuneFactory,
+    OldCommuneFactory,
+    OrganizationFactory,
+    ProvinceFactory,
+    VillageFactory,
+)
 from tests.factories.users import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,13 @@ def problems(content):
 def test_a_row_becomes_a_code_with_properties():
     text = "\ufeff" + HEADER + 'A00,"  Bệnh  tả ",Cholera,,,,,\nA00.1,"Bệnh tả, eltor",,A00,7,01/07/2026,2027-01-01,F\n'
     first, second = read_codes(text.encode())
-    assert (first.code, first.name, first.name_en, first.position, first.properties) == ("A00", "Bệnh tả", "Cholera", 0, {})
+    assert (first.code, first.name, first.name_en, first.position, first.properties) == (
+        "A00",
+        "Bệnh tả",
+        "Cholera",
+        0,
+        {},
+    )
     assert (second.parent_code, second.position, second.properties) == ("A00", 7, {"sex_only": "F"})
     assert (f"{second.valid_from:%Y-%m-%d}", f"{second.valid_to:%Y-%m-%d}") == ("2026-07-01", "2027-01-01")
 
@@ -35,7 +41,12 @@ def test_names_are_stored_in_nfc():
         (f"B01,{'x' * 501},,,,,,", "name", "cell.long", "Dòng 3, cột «name»: dài 501 ký tự, tối đa 500."),
         ("B01,Tên,,,mười,,,", "position", "cell.number", "Dòng 3, cột «position»: «mười» không phải số nguyên."),
         ("B01,Tên,,,-1,,,", "position", "cell.number", "«-1» không phải số nguyên."),
-        ("B01,Tên,,,,31/02/2026,,", "valid_from", "cell.date", "Dòng 3, cột «valid_from»: «31/02/2026» không phải ngày"),
+        (
+            "B01,Tên,,,,31/02/2026,,",
+            "valid_from",
+            "cell.date",
+            "Dòng 3, cột «valid_from»: «31/02/2026» không phải ngày",
+        ),
         ("B01,Tên,,,,01/07/2026,01/07/2026,", "valid_to", "period.empty", "phải sau ngày bắt đầu hiệu lực"),
         ("B01,Tên", "", "row.width", "Dòng 3: có 2 ô, tiêu đề có 8 cột."),
         ("A00,Tên,,,,,,", "code", "code.twice", "Dòng 3, cột «code»: mã «A00» đã có ở dòng 2."),

@@ -34,7 +34,9 @@ def test_icd10_keeps_version_flags_and_place():
     assert code.release.version == "4469-2020"
     assert (code.parent_code, code.properties["chapter"], code.properties["block"]) == ("A00", "I", "A00-A09")
     assert "not_primary" not in code.properties
-    flags = {name: Code.objects.of("icd10").filter(properties__has_key=name).count() for name in ("sex_only", "not_primary")}
+    flags = {
+        name: Code.objects.of("icd10").filter(properties__has_key=name).count() for name in ("sex_only", "not_primary")
+    }
     assert flags == {"sex_only": 869, "not_primary": 853}
     assert Code.objects.of("icd10").filter(properties__dual_coding="asterisk").count() == 776
     blocks = set(Code.objects.of("icd10-group").values_list("code", flat=True))
@@ -51,7 +53,9 @@ def test_lists_of_the_form_equal_its_options():
 
 @pytest.mark.parametrize("system", ["own-disease", "allergy-kind", "disability-kind", "organ-system", "lab-group"])
 def test_lines_of_the_form_name_their_field(system):
-    fields = [code.properties["field"] for code in Code.objects.of(system) if code.code != "other" or system == "organ-system"]
+    fields = [
+        code.properties["field"] for code in Code.objects.of(system) if code.code != "other" or system == "organ-system"
+    ]
     assert len(fields) > 3
     assert set(fields) <= FORM.keys()
 

@@ -18,7 +18,12 @@ NEW = "code,name,group\n1,Một mới,a\n3,Ba,b\n4,Bốn,c\n"
 
 def load(text=OLD, version="cu", valid_from=date(2020, 1, 1), **options):
     return services.load_codes_file(
-        system="thu-nghiem", version=version, content=text.encode(), source="Văn bản thử", valid_from=valid_from, **options
+        system="thu-nghiem",
+        version=version,
+        content=text.encode(),
+        source="Văn bản thử",
+        valid_from=valid_from,
+        **options,
     )
 
 

@@ -29,7 +29,9 @@ def test_the_rows_are_those_of_the_form_in_its_order():
 
 
 def test_each_row_says_vaccine_and_dose():
-    rows = {row.code: (row.table, row.vaccine.code, row.dose_number) for row in FormRow.objects.select_related("vaccine")}
+    rows = {
+        row.code: (row.table, row.vaccine.code, row.dose_number) for row in FormRow.objects.select_related("vaccine")
+    }
     assert rows["c1_bcg"] == ("1", "BCG", 1)
     assert rows["c1_hepb_birth"] == ("1", "HEPB0", 0)
     assert rows["c1_dpt_4"] == ("1", "DPT", 4)
@@ -52,7 +54,9 @@ def test_ages_and_intervals_are_durations():
 
 def test_a_dose_of_an_unknown_vaccine_stops_the_load(tmp_path, monkeypatch):
     for path in reference.FIXTURES.glob("*.csv"):
-        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8").replace("EPI,BCG,", "EPI,KHONG_CO,"), encoding="utf-8")
+        (tmp_path / path.name).write_text(
+            path.read_text(encoding="utf-8").replace("EPI,BCG,", "EPI,KHONG_CO,"), encoding="utf-8"
+        )
     monkeypatch.setattr(reference, "FIXTURES", tmp_path)
     with pytest.raises(CommandError, match="KHONG_CO không có trong danh mục"):
         call_command("load_reference", only=["schedule"])

@@ -22,9 +22,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("system", metavar="DANH_MỤC", help="khóa của danh mục, ví dụ icd10")
         parser.add_argument("file", metavar="TỆP.csv", type=Path)
-        parser.add_argument("--version", dest="release", required=True, metavar="V", help="tên phiên bản, ví dụ TT06-2026")
+        parser.add_argument(
+            "--version", dest="release", required=True, metavar="V", help="tên phiên bản, ví dụ TT06-2026"
+        )
         parser.add_argument("--source", required=True, metavar="NGUỒN", help="văn bản ban hành")
-        parser.add_argument("--valid-from", required=True, metavar="NGÀY", help="ngày hiệu lực: 01/07/2026 hoặc 2026-07-01")
+        parser.add_argument(
+            "--valid-from", required=True, metavar="NGÀY", help="ngày hiệu lực: 01/07/2026 hoặc 2026-07-01"
+        )
         parser.add_argument("--close-previous", action="store_true", help="phiên bản trước hết hiệu lực từ ngày này")
         parser.add_argument("--name", default="", metavar="TÊN", help="tên danh mục, khi là danh mục mới")
 

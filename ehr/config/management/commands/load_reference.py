@@ -66,9 +66,8 @@ class Command(BaseCommand):
             raise CommandError(f"{each.title}: {error}") from error
         if verbosity:
             same = "" if loaded.inserted or loaded.updated else ", không đổi"
-            self.stdout.write(
-                f"{each.name}: {_number(loaded.rows)} dòng, thêm {_number(loaded.inserted)}, sửa {_number(loaded.updated)}{same}."
-            )
+            change = f"thêm {_number(loaded.inserted)}, sửa {_number(loaded.updated)}{same}"
+            self.stdout.write(f"{each.name}: {_number(loaded.rows)} dòng, {change}.")
             for note in loaded.notes:
                 self.stdout.write(f"  {note}")
         return loaded

@@ -4,9 +4,11 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from ehr.records.views.home import Home
 from stations.views import PasswordChange
 
 urlpatterns = [
+    path("", Home.as_view(), name="home"),
     path("", include("ehr.records.urls")),
     path("", include("ehr.vaccination.urls")),
     path("bao-cao/", include("reports.urls")),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from django.db.models import Model
+
     from ehr.records.models import Person
 
 
@@ -39,6 +41,7 @@ class Entry:
 Source = Callable[["Person"], Iterable[Entry]]
 _TABS: dict[str, PersonTab] = {}
 _SOURCES: dict[str, Source] = {}
+_TRACKED: list[type[Model]] = []
 
 
 def register_tab(tab: PersonTab) -> None:
@@ -49,6 +52,15 @@ def register_tab(tab: PersonTab) -> None:
 def register_source(name: str, source: Source) -> None:
     """Adds entries to the timeline; `source` makes a fixed number of queries."""
     _SOURCES[name] = source
+
+
+def register_tracked(*tables: type[Model]) -> None:
+    """Tables with a `person` whose changes belong to the change history of the person."""
+    _TRACKED.extend(table for table in tables if table not in _TRACKED)
+
+
+def tracked_tables() -> list[type[Model]]:
+    return list(_TRACKED)
 
 
 def tabs() -> list[PersonTab]:

@@ -102,7 +102,11 @@ def field_for(
         if answerable:
             made = formfields.AnswerNumberField(**common, decimal_places=places)
         else:
-            made = formfields.DecimalField(**common, decimal_places=places) if places else formfields.IntegerField(**common)
+            made = (
+                formfields.DecimalField(**common, decimal_places=places)
+                if places
+                else formfields.IntegerField(**common)
+            )
     else:
         if lines:
             common["widget"] = forms.Textarea(attrs={"rows": lines, "autocomplete": "off"})

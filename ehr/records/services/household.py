@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
+from ehr.common import events
 from ehr.common.problems import Problem, raise_errors
 from ehr.records.models import Household, Membership, Person
-from ehr.records.services.common import Saved, lock, require_place, require_right, resolve_codes
+from ehr.records.services.common import Saved, lock, require_person, require_place, require_right, resolve_codes
 from stations.models import User
 
 FIELDS = ("code", "village", "commune", "address_detail", "toilet_type", "phone", "closed_on", "note")
@@ -90,3 +91,32 @@ def set_membership(
                 person=person, household=household, relation=code, is_head=is_head, valid_from=today
             )
     return Saved(current)
+
+
+@transaction.atomic
+def end_membership(*, person: Person, by: User | None, door: str, on: dt.date | None = None) -> Saved:
+    """The person leaves the household without joining another. Section A then lacks the household.
+
+    `on`: the first day outside (today). Raises ValidationError (`left_on.future`, `left_on.before_start`,
+    `household_code.none` without a household), PermissionDenied."""
+    require_person(by, person)
+    today = localdate()
+    on = on or today
+    current = Membership.objects.select_for_update().filter(person=person, valid_to=None).first()
+    if current is None:
+        raise_errors([Problem("", "household_code.none", "Người này hiện không thuộc hộ nào.")])
+    if on > today:
+        raise_errors([Problem("left_on", "left_on.future", "Ngày ra khỏi hộ ở tương lai.")])
+    if current.valid_from and on < current.valid_from:
+        raise_errors([Problem("left_on", "left_on.before_start", "Ngày ra khỏi hộ trước ngày vào hộ.")])
+    was_head = current.is_head
+    person = lock(Person.objects.all(), person.pk, None)
+    person.version += 1
+    person.section_a_complete_on = None
+    current.valid_to, current.is_head = on, False
+    with audit.context(by=by, door=door):
+        current.save()
+        person.save()
+    events.publish_on_commit("person_saved", person_id=person.pk)
+    warnings = [Problem("", "household.no_head", "Hộ vừa rời không còn chủ hộ.", "warning")] if was_head else []
+    return Saved(current, warnings)

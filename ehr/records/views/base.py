@@ -46,7 +46,7 @@ class RightPage(LoginRequiredMixin, View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not request.user.is_authenticated:
             return self.handle_no_permission()
-        if not scope_of(request.user).can(self.right):
+        if self.right and not scope_of(request.user).can(self.right):
             raise Http404
         self.prepare()
         return super().dispatch(request, *args, **kwargs)
@@ -66,7 +66,7 @@ class RightPage(LoginRequiredMixin, View):
 
 
 def age_text(person: Person) -> str:
-    """"45 tuổi", "7 tháng tuổi", "" when unknown; at death for the dead."""
+    """ "45 tuổi", "7 tháng tuổi", "" when unknown; at death for the dead."""
     day = person.death_date or localdate()
     years = age_on(person.birth_date, person.birth_precision, day)
     if years is None:
@@ -100,9 +100,11 @@ class PersonPage(RightPage):
         household, membership = self._household
         tabs = [
             Tab(
-                tab.label, reverse(tab.url_name, args=[self.person.code]), tab.key == self.tab,
+                tab.label,
+                reverse(tab.url_name, args=[self.person.code]),
+                tab.key == self.tab,
                 getattr(self.person, f"count_{tab.key}", None),
-            )  # fmt: skip
+            )
             for tab in timeline.tabs()
         ]
         return {

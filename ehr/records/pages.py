@@ -1,0 +1,70 @@
+"""What the record itself adds to a person's pages: its tabs and its entries of the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from ehr.records.models import Diagnosis, Encounter, HealthHistory, Membership, Person
+from ehr.records.timeline import Entry, PersonTab, register_source, register_tab
+
+
+def register() -> None:
+    """Called once when the apps are ready."""
+    register_tab(PersonTab("A", "A. Hành chính", "records:person", 10))
+    register_tab(PersonTab("B", "B. Tiền sử", "records:history", 20, _histories))
+    register_tab(PersonTab("D", "D. Khám", "records:encounters", 40, _encounters))
+    register_tab(PersonTab("timeline", "Diễn biến", "records:timeline", 50))
+    register_source("record", record_entries)
+    register_source("encounters", encounter_entries)
+
+
+def _histories() -> Case:
+    """1 when section B was begun."""
+    begun = HealthHistory.objects.filter(person=OuterRef("pk"))
+    return Case(When(Exists(begun), then=Value(1)), default=Value(0), output_field=IntegerField())
+
+
+def _encounters() -> Coalesce:
+    rows = Encounter.objects.filter(person=OuterRef("pk"), status=Encounter.Status.FINISHED).order_by()
+    return Coalesce(Subquery(rows.values("person").annotate(n=Count("pk")).values("n")), 0)
+
+
+def record_entries(person: Person) -> Iterator[Entry]:
+    """Birth, opening of the record, households, moving away, death. One query."""
+    if person.birth_date:
+        yield Entry(person.birth_date, "person", "Ngày sinh", precision=person.birth_precision)
+    yield Entry(localdate(person.created_at), "person", "Lập hồ sơ")
+    if person.moved_out_on:
+        yield Entry(person.moved_out_on, "person", "Chuyển đi", person.moved_out_to)
+    if person.death_date:
+        yield Entry(person.death_date, "person", "Qua đời")
+    for row in Membership.objects.filter(person=person).select_related("household", "relation"):
+        url = reverse("records:household", args=[row.household_id])
+        if row.valid_from:
+            yield Entry(
+                row.valid_from, "household", f"Vào {row.household}", row.relation.name if row.relation else "", url
+            )
+        if row.valid_to:
+            yield Entry(row.valid_to, "household", f"Ra khỏi {row.household}", "", url)
+
+
+def encounter_entries(person: Person) -> Iterator[Entry]:
+    """Visits with their diagnoses. Two queries."""
+    visits = list(Encounter.objects.filter(person=person).select_related("facility"))
+    names: dict[int, list[str]] = {}
+    for row in Diagnosis.objects.filter(encounter__in=visits):
+        names.setdefault(row.encounter_id, []).append(str(row) or row.conclusion)
+    for visit in visits:
+        place = visit.facility.name if visit.facility else visit.facility_name
+        text = "; ".join([*names.get(visit.pk, []), *([place] if place else [])])
+        title = (
+            visit.get_kind_display()
+            if visit.status == "finished"
+            else f"{visit.get_kind_display()} (đã hủy: nhập nhầm)"
+        )
+        yield Entry(visit.exam_date, "encounter", title, text, reverse("records:encounters", args=[person.code]))

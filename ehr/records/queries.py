@@ -1,0 +1,251 @@
+"""Reading people and households for the working screens: finding, lists, members."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from ehr.common import identifiers
+from ehr.common.text import plain
+from ehr.records import timeline
+from ehr.records.facts import IDENTITY_KINDS
+from ehr.records.models import Household, Identifier, Membership, Person, Relative
+from stations.models import User, Village
+from stations.scope import Scope, scope_of
+
+MOST_FOUND = 50
+CANDIDATES = 300  # read per place before they are put in order; who needs more types another word
+_CODE = re.compile(r"HS[0-9]{11}", re.IGNORECASE)
+_YEAR = re.compile(r"(?:18|19|20)[0-9]{2}")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(slots=True)
+class Found:
+    """People found, best first. `how`: "number", "name", "typo" or "" (nothing was asked)."""
+
+    people: list[Person] = field(default_factory=list)
+    more: bool = False
+    how: str = ""
+
+
+def find_people(*, user: User, text: str) -> Found:
+    """People in the user's places by name without tones (a birth year may follow), identifier, phone, household number
+    or record code. At most 50, and at most three queries, at any size of the table."""
+    text = text.strip()[:100]
+    if not plain(text):
+        return Found()
+    compact = identifiers.clean_number(text)
+    if any(char.isdigit() for char in compact) and not any(word.isalpha() for word in plain(text).split()):
+        found = _by_number(user, text, compact)
+        if found.people or not _YEAR.fullmatch(compact):
+            return found
+    words, year = _words_and_year(text)
+    if not words:
+        return Found(how="name")
+    scope = scope_of(user)
+    if not scope.can("record.view"):
+        return Found()
+    ids = _candidates(scope, _prefixes(words), words, year)
+    how = "name"
+    if not ids and len(words) > 1:
+        ids, how = _candidates(scope, _one_slip(words), words, year), "typo"
+    return _ordered(user, ids, words, how)
+
+
+def _words_and_year(text: str) -> tuple[list[str], int | None]:
+    words = plain(text).split()
+    years = [word for word in words if _YEAR.fullmatch(word)]
+    return [word for word in words if word.isalpha()][:8], int(years[-1]) if years else None
+
+
+# --- by number
+def _by_number(user: User, text: str, compact: str) -> Found:
+    """Any number a person is known by. One query for the keys, one for the people."""
+    phone = identifiers.clean_phone(text)
+    numbers = {compact, text}
+    keys: list[QuerySet[Any, int]] = [
+        Identifier.objects.filter(value__in=numbers).values_list("person_id", flat=True),
+        Membership.objects.filter(
+            household__in=Household.objects.visible_to(user).filter(code__in=numbers), valid_to=None
+        ).values_list("person_id", flat=True),
+    ]
+    if _CODE.fullmatch(compact):
+        keys.append(Person.objects.filter(code=compact).values_list("pk", flat=True))
+    if len(phone) >= 8:
+        keys += [
+            Person.objects.filter(phone_mobile=phone).exclude(phone_mobile="").values_list("pk", flat=True),
+            Person.objects.filter(phone_landline=phone).exclude(phone_landline="").values_list("pk", flat=True),
+            Relative.objects.filter(phone_mobile=phone).exclude(phone_mobile="").values_list("person_id", flat=True),
+            Relative.objects.filter(phone_landline=phone)
+            .exclude(phone_landline="")
+            .values_list("person_id", flat=True),
+        ]
+    limited = [key.order_by()[:CANDIDATES] for key in keys]
+    ids = list(limited[0].union(*limited[1:]))
+    people = list(
+        _rows(Person.objects.visible_to(user).filter(pk__in=ids)).order_by("sort_name", "pk")[: MOST_FOUND + 1]
+    )
+    return Found(people[:MOST_FOUND], len(people) > MOST_FOUND, "number")
+
+
+# --- by name
+def _name_vector() -> SearchVector:
+    """Exactly the expression of the index person_name_words."""
+    return SearchVector("plain_name", config=Value("simple"))
+
+
+def _prefixes(words: Iterable[str]) -> str:
+    return " & ".join(f"{word}:*" for word in words)
+
+
+def _one_slip(words: list[str]) -> str:
+    """The words with one letter wrong, missing, too many or swapped in one of them. The index knows at once which of
+    these spellings exist; similarity over a million names would read many more rows."""
+    variants = []
+    for position, word in enumerate(words):
+        others = words[:position] + words[position + 1 :]
+        variants.append(" & ".join([*others, f"({' | '.join(sorted(_spellings(word)))})"]))
+    return " | ".join(f"({variant})" for variant in variants)
+
+
+def _spellings(word: str) -> set[str]:
+    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    gone = {head + tail[1:] for head, tail in cuts if tail}
+    swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    other = {head + letter + tail[1:] for head, tail in cuts if tail for letter in _LETTERS}
+    more = {head + letter + tail for head, tail in cuts for letter in _LETTERS}
+    return (gone | swapped | other | more) - {""}
+
+
+def _candidates(scope: Scope, query: str, words: list[str], year: int | None) -> list[int]:
+    """Keys of people whose name matches, a limited number per kind of place, exact names first. One query.
+
+    Each kind of place is asked on its own, because only then can the index of words and communes answer."""
+    born = Q(birth_date__gte=date(year, 1, 1), birth_date__lt=date(year + 1, 1, 1)) if year else Q()
+    matching = Person.objects.annotate(words=_name_vector()).filter(
+        born, words=SearchQuery(query, config=Value("simple"), search_type="raw")
+    )
+    exact = Person.objects.filter(born, plain_name=" ".join(words))
+    parts = []
+    for places in (
+        Q(province__in=scope.provinces) if scope.provinces else None,
+        Q(commune__in=scope.communes) if scope.communes else None,
+        Q(village__in=scope.villages) if scope.villages else None,
+        Q(station__in=scope.stations) if scope.stations else None,
+    ):
+        if places is not None:
+            parts.append(exact.filter(places).order_by().values_list("pk", flat=True)[:CANDIDATES])
+            parts.append(matching.filter(places).order_by().values_list("pk", flat=True)[:CANDIDATES])
+    return list(parts[0].union(*parts[1:])) if parts else []
+
+
+def _ordered(user: User, ids: list[int], words: list[str], how: str) -> Found:
+    """The people behind the keys: the whole name first, then names that end with what was typed (the given name),
+    then names that begin with it; Vietnamese order within. One query."""
+    typed = " ".join(words)
+    rank = Case(
+        When(plain_name=typed, then=Value(0)),
+        When(plain_name__endswith=f" {typed}", then=Value(1)),
+        When(plain_name__startswith=f"{typed} ", then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    people = _rows(Person.objects.visible_to(user).filter(pk__in=ids)).annotate(rank=rank)
+    rows = list(people.order_by("rank", "sort_name", "birth_date", "pk")[: MOST_FOUND + 1])
+    return Found(rows[:MOST_FOUND], len(rows) > MOST_FOUND, how)
+
+
+def _rows(people: QuerySet[Person]) -> QuerySet[Person]:
+    """What a line of a list shows, in the same query: `household_id`, `household_code`, `has_number`."""
+    membership = Membership.objects.filter(person=OuterRef("pk"), valid_to=None)
+    number = Identifier.objects.filter(person=OuterRef("pk"), valid_to=None, kind__in=IDENTITY_KINDS)
+    return people.select_related("village", "commune").annotate(
+        household_key=Subquery(membership.values("household_id")[:1]),
+        household_code=Subquery(membership.values("household__code")[:1]),
+        has_number=Exists(number),
+    )
+
+
+def people_by_keys(*, user: User, keys: list[int]) -> list[Person]:
+    """People of a list, in the order of the keys, those the user may see. One query."""
+    people = {person.pk: person for person in _rows(Person.objects.visible_to(user).filter(pk__in=keys))}
+    return [people[key] for key in keys if key in people]
+
+
+# --- households
+def households(*, user: User, village: Village | None = None, text: str = "") -> QuerySet[Household]:
+    """Households at the user's places with `size` and `head`, by village and number."""
+    members = Membership.objects.filter(household=OuterRef("pk"), valid_to=None)
+    found = Household.objects.visible_to(user).filter(closed_on=None)
+    if village:
+        found = found.filter(village=village)
+    if text:
+        found = found.filter(code__istartswith=text)
+    return (
+        found.select_related("village", "commune")
+        .annotate(
+            size=Subquery(members.order_by().values("household").annotate(n=Count("pk")).values("n")),
+            head=Subquery(members.filter(is_head=True).values("person__full_name")[:1]),
+        )
+        .order_by("village__position", "village__name", "code", "pk")
+    )
+
+
+def households_by_keys(*, user: User, keys: list[int]) -> list[Household]:
+    """Households of a list, in the order of the keys, those the user may see. One query."""
+    found = {household.pk: household for household in households(user=user).filter(pk__in=keys)}
+    return [found[key] for key in keys if key in found]
+
+
+def members_of(*, user: User, household: Household) -> list[Person]:
+    """Present members with `relation`, `is_head`, `has_number`, `has_card` and the counts of the tabs. One query."""
+    membership = Membership.objects.filter(person=OuterRef("pk"), household=household, valid_to=None)
+    counts = {f"count_{tab.key}": tab.count() for tab in timeline.tabs() if tab.count}
+    current = Identifier.objects.filter(person=OuterRef("pk"), valid_to=None)
+    people = (
+        Person.objects.visible_to(user)
+        .filter(membership_set__household=household, membership_set__valid_to=None)
+        .annotate(
+            relation=Subquery(membership.values("relation__name")[:1]),
+            is_head=F("membership_set__is_head"),
+            has_number=Exists(current.filter(kind__in=IDENTITY_KINDS)),
+            has_card=Exists(current.filter(kind="BHYT_CARD")),
+            **counts,
+        )
+    )
+    return list(
+        people.order_by("-is_head", F("membership_set__relation__position").asc(nulls_last=True), "birth_date", "pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCounts:
+    """How far the user's places are: active people, those with section A complete, households."""
+
+    people: int
+    complete: int
+    households: int
+
+
+def place_counts(*, user: User) -> PlaceCounts:
+    """Two queries."""
+    people = (
+        Person.objects.visible_to(user).residents().aggregate(n=Count("pk"), complete=Count("section_a_complete_on"))
+    )
+    return PlaceCounts(
+        people["n"], people["complete"], Household.objects.visible_to(user).filter(closed_on=None).count()
+    )
+
+
+def villages_of_user(*, user: User) -> list[Village]:
+    """Villages at the user's places, for lists by village. One query; none for a province, which is too many."""
+    scope = scope_of(user)
+    places = Q(pk__in=scope.villages) | Q(commune__in=scope.communes)
+    return list(Village.objects.filter(places, valid_to=None).order_by("commune", "position", "name"))

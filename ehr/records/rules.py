@@ -102,6 +102,40 @@ def check_identity_number(number: str, birth: PartialDate | None, sex: str) -> I
         )  # fmt: skip
 
 
+def check_identifier(kind: str, value: str, *, birth: PartialDate, sex: str) -> Iterator[Problem]:
+    """One number of the table of identifiers, by its kind (`Identifier.Kind`). Problems name the column `value`."""
+    if kind in ("SDDCN", "SDDCN_CANCELLED", "FOREIGN_ID"):
+        yield from identifiers.check_national_id(
+            value, birth_date=birth.date, birth_precision=birth.precision, sex=sex, field="value"
+        )
+    elif kind == "CMND9":
+        yield from identifiers.check_cmnd(value, field="value")
+    elif kind == "BHYT_CARD":
+        yield from identifiers.check_bhyt(value, field="value")
+    elif kind == "BIRTH_CERT_NO":
+        yield from identifiers.check_birth_certificate(value, field="value")
+    elif kind == "TEMP":
+        yield from identifiers.check_temporary(value, field="value")
+
+
+def check_period(start: dt.date | None, end: dt.date | None, *, today: dt.date) -> Iterator[Problem]:
+    """A dated row: `start <= day < end`."""
+    if start and start > today:
+        yield Problem("valid_from", "valid_from.future", "Ngày bắt đầu ở tương lai.")
+    if start and end and end < start:
+        yield Problem("valid_to", "valid_to.before_start", "Ngày kết thúc trước ngày bắt đầu.")
+
+
+def check_year(name: str, year: int | None, *, birth: dt.date | None, today: dt.date) -> Iterator[Problem]:
+    """A year in which something was found or done."""
+    if year is None:
+        return
+    if year > today.year:
+        yield Problem(name, f"{name}.future", "Năm ở tương lai.")
+    elif birth and year < birth.year:
+        yield Problem(name, f"{name}.before_birth", "Năm trước năm sinh.")
+
+
 def _check_status(v: Values, today: dt.date) -> Iterator[Problem]:
     birth: PartialDate | None = v.get("birth_date")
     for name, label in (("death_date", "Ngày mất"), ("moved_out_on", "Ngày chuyển đi")):

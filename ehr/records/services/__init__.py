@@ -5,6 +5,7 @@ from ehr.records.services.encounter import cancel_encounter, save_encounter
 from ehr.records.services.history import save_history
 from ehr.records.services.household import save_household, set_membership
 from ehr.records.services.person import save_person
+from ehr.records.services.rows import save_row
 
 __all__ = [
     "Saved",
@@ -13,5 +14,6 @@ __all__ = [
     "save_history",
     "save_household",
     "save_person",
+    "save_row",
     "set_membership",
 ]

@@ -125,14 +125,15 @@ def _install(lock: Path) -> None:
     pip: list[str | Path] = [PYTHON, "-m", "pip"]
     if not uv and _quiet([*pip, "install", "--quiet", UV]).returncode == 0:
         uv = _uv()
-    done = None
-    if uv:
+    # The machine's own certificates first: networks that inspect TLS are common in hospitals.
+    for certificates in ({"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}, {}) if uv else ():
         command = [*uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "--compile-bytecode"]
-        done = _quiet([*command, "-r", lock])
-    if done is None or done.returncode != 0:
-        if _quiet([*pip, "--version"]).returncode != 0:
-            _quiet([PYTHON, "-m", "ensurepip"])
-        done = _quiet([*pip, "install", "--quiet", "--require-hashes", "--compile", "-r", lock])
+        done = _quiet([*command, "-r", lock], **certificates)
+        if done.returncode == 0:
+            return
+    if _quiet([*pip, "--version"]).returncode != 0:
+        _quiet([PYTHON, "-m", "ensurepip"])
+    done = _quiet([*pip, "install", "--quiet", "--require-hashes", "--compile", "-r", lock])
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["không rõ lý do"])[-1]
         raise StartupError(f"Không cài được thư viện (kiểm tra mạng và dung lượng đĩa): {reason}")

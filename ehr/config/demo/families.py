@@ -177,8 +177,8 @@ def _find_mother(rng: Random, child: Person, mothers: list[Unit], births: list[i
 
 def _place_elders(rng: Random, units: list[Unit]) -> tuple[list[Unit], list[Unit]]:
     """Half of the old live with a married son. Returns units that head a household: younger, older."""
-    old = [unit for unit in units if max(person.age for person in unit.adults()) >= 58]
-    young = sorted((unit for unit in units if unit.man and unit.man.age < 58 and unit.woman), key=lambda u: u.man.born)
+    old = [unit for unit in units if _oldest(unit) >= 58]
+    young = sorted((unit for unit in units if unit.man and unit.woman and _oldest(unit) < 58), key=lambda u: u.man.born)
     births = [unit.man.born for unit in young]
     alone = []
     for elder in old:
@@ -186,6 +186,10 @@ def _place_elders(rng: Random, units: list[Unit]) -> tuple[list[Unit], list[Unit
             alone.append(elder)
     placed = set(map(id, old))
     return [unit for unit in units if id(unit) not in placed], alone
+
+
+def _oldest(unit: Unit) -> int:
+    return max(person.age for person in unit.adults())
 
 
 def _find_son(rng: Random, elder: Unit, young: list[Unit], births: list[int]) -> bool:

@@ -82,7 +82,7 @@ def describe(
         household.ethnic = main if rng.random() < 0.92 else mix(rng.random())
         household.created = _created(rng, context)
         household.surveyed = 0
-        if rng.random() < 0.62:
+        if rng.random() < 0.7:
             household.surveyed = household.created + 15 + int(rng.random() * 150)
             if household.surveyed >= context.as_of:
                 household.surveyed = 0

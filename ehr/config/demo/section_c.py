@@ -37,7 +37,7 @@ class SectionC:
 
     def write(self, person: Person) -> None:
         if person.age < SCHOOL:
-            if person.age < YOUNG or self._rng.random() < 0.12:
+            if person.age < YOUNG or self._rng.random() < 0.08:
                 self._child(person)
         elif person.pregnant:
             self._pregnant(person)

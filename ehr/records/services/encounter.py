@@ -180,7 +180,8 @@ def _set_columns(encounter: Encounter, given: Mapping[str, Any], *, new: bool) -
             value = nfc(value)
         stored = value.pk if isinstance(value, models.Model) else value
         if new or getattr(encounter, field.attname) != stored:
-            setattr(encounter, column, value)
+            # A facility may be given by its key.
+            setattr(encounter, column if isinstance(value, models.Model) else field.attname, value)
             changed.add(column)
     return changed
 
@@ -236,6 +237,7 @@ def _lab_rows(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Result rows; a result that is a plain number is also kept as a number."""
     groups = facts.codes_of("lab-group")
     by_key = {code.pk: code for code in groups.values()}
+    loincs = _loincs(lines)
     rows = []
     for position, line in enumerate(lines):
         group: Any = by_key.get(line["group_id"]) if "group_id" in line else line.get("group") or "other"
@@ -243,13 +245,13 @@ def _lab_rows(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             if group not in groups:
                 raise_errors([Problem("labs", "labs.group", f"Nhóm xét nghiệm «{group}» không có trong danh mục.")])
             group = groups[group]
-        loinc = line.get("loinc")
+        loinc = loincs.get(line["loinc"]) if isinstance(line.get("loinc"), str) else line.get("loinc")
         rows.append(
             {
                 "position": position,
                 "group_id": group.pk,
                 "service_code": line["service_code"],
-                "service_group": line["service_group"] or ("2" if group.code == "abdominal_ultrasound" else "1"),
+                "service_group": line["service_group"] if "group_id" in line else _service_group(line, group),
                 "service_name": line["service_name"],
                 "loinc_id": loinc.pk if isinstance(loinc, Code) else line.get("loinc_id"),
                 "result": line["result"],
@@ -258,6 +260,20 @@ def _lab_rows(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _loincs(lines: Sequence[Mapping[str, Any]]) -> dict[str, Code]:
+    """LOINC codes that stand as texts in the lines. One query when there are any. Raises ValidationError."""
+    written = {line["loinc"] for line in lines if line.get("loinc") and isinstance(line["loinc"], str)}
+    found = {code.code: code for code in Code.objects.of("loinc").filter(code__in=written)} if written else {}
+    for text in sorted(written - found.keys()):
+        raise_errors([Problem("labs", "loinc.unknown", f"Mã LOINC «{text[:20]}» không có trong danh mục.")])
+    return found
+
+
+def _service_group(line: Mapping[str, Any], group: Code) -> str:
+    """1 laboratory, 2 imaging, as the exchange tells them apart."""
+    return line["service_group"] or ("2" if group.code == "abdominal_ultrasound" else "1")
 
 
 def _number(text: str) -> Any:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet, Value
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
@@ -15,14 +16,14 @@ from ehr.common import events, identifiers
 from ehr.common.answers import Answer
 from ehr.common.dates import PartialDate, age_on
 from ehr.common.problems import Problem, errors, raise_errors, warnings
-from ehr.common.text import nfc, plain, sort_key
+from ehr.common.text import nfc, nfc_lines, plain, sort_key
 from ehr.records import facts, rules
 from ehr.records.models import Address, Household, Identifier, Membership, Person, Relative
 from ehr.records.sections import a
 from ehr.records.services.common import (
     Saved, apply_answer, as_answer, lock, require_person, require_place, require_right, resolve_codes,
 )  # fmt: skip
-from ehr.records.services.household import set_membership
+from ehr.records.services.household import put_membership, require_household
 from stations.models import AdminUnit, User, Village
 
 SYSTEMS = a.SYSTEMS | {"id_missing_reason": "id-missing-reason"}
@@ -69,12 +70,14 @@ def save_person(
         require_person(by, person)
         person = lock(Person.objects.select_related("commune", "village"), person.pk, version)
         before = facts.section_a(person)
-    given, problems = _clean(values, household)
+    given, problems = _clean(values, household, before)
     after = {**before, **given}
-    problems += rules.check_person(after, today=today)
+    named = {problem.field for problem in problems}  # what is not in a list was given: it is not also missing
+    problems += [each for each in rules.check_person(after, today=today) if each.field not in named]
     problems += _check_places(after)
     if not errors(problems):
         problems += _check_others(person, given, after)
+    problems += _check_withdrawal(person, before, given, by)
     raise_errors(problems)
 
     _set_person(person, given, after)
@@ -85,25 +88,24 @@ def save_person(
     with audit.context(by=by, door=door):
         moved = _former_address(person, before, today)
         try:
-            with transaction.atomic():
-                _save(person, given, household, after, by=by, door=door, today=today)
-                if moved:
-                    moved.save()
+            _save(person, given, before, household, after, by=by, today=today)
+            if moved:
+                moved.save()
         except IntegrityError as clash:  # another request took the number between our check and our write
             raise_errors([_clash_problem(clash)])
     events.publish_on_commit("person_saved", person_id=person.pk)
     return Saved(person, warnings(problems))
 
 
-def _clean(values: Mapping[str, Any], household: Household | None) -> tuple[dict[str, Any], list[Problem]]:
+def _clean(
+    values: Mapping[str, Any], household: Household | None, before: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Problem]]:
     """Texts in their stored form, codes and units as rows."""
-    given = {name: nfc(value) if isinstance(value, str) else value for name, value in values.items() if name in STORES}
+    given = {name: _text(name, value) for name, value in values.items() if name in STORES}
     unknown = [name for name in values if name not in STORES]
     if unknown:
         raise TypeError(f"unknown field codes: {', '.join(sorted(unknown))}")
-    if given.get("person_identifier") and not given.get("id_number"):
-        given["id_number"] = given["person_identifier"]  # the exchange sends the card number under both tags
-    given.pop("person_identifier", None)
+    problems = _one_number(given)
     for name in a.ANSWERABLE & given.keys():
         given[name] = as_answer(given[name])
     if given.get("id_number"):
@@ -120,8 +122,8 @@ def _clean(values: Mapping[str, Any], household: Household | None) -> tuple[dict
             given[name] = Answer(identifiers.clean_number(str(value.value)), "value")
         elif isinstance(value, str):
             given[name] = identifiers.clean_number(value)
-    given, problems = resolve_codes(given, {name: system for name, system in SYSTEMS.items() if name in given})
-    problems += _resolve_units(given)
+    given, unknown_codes = resolve_codes(given, {name: system for name, system in SYSTEMS.items() if name in given})
+    problems += unknown_codes + _resolve_units(given, before)
     if household is not None:
         given.setdefault("current_commune", household.commune)
         given.setdefault("current_village_code", household.village)
@@ -132,13 +134,34 @@ def _clean(values: Mapping[str, Any], household: Household | None) -> tuple[dict
     return given, problems
 
 
-def _resolve_units(given: dict[str, Any]) -> list[Problem]:
-    """Unit codes as rows. A commune or province code without more is of the present list, a district of the old one."""
+def _text(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return nfc_lines(value) if name == "note" else nfc(value)
+
+
+def _one_number(given: dict[str, Any]) -> list[Problem]:
+    """The exchange sends the card number under two tags; two different numbers are refused, for one would be lost."""
+    number, second = (identifiers.clean_number(given.get(name) or "") for name in ("id_number", "person_identifier"))
+    if "person_identifier" in given and second and not number:
+        given["id_number"] = second
+    given.pop("person_identifier", None)
+    if number and second and number != second:
+        message = "Mã định danh khác với số CMND/CCCD: chỉ ghi một số."
+        return [Problem("person_identifier", "person_identifier.differs", message)]
+    return []
+
+
+def _resolve_units(given: dict[str, Any], before: Mapping[str, Any]) -> list[Problem]:
+    """Unit codes as rows. A commune or province code without more is of the present list, after "old-" of the former
+    one; a district is always of the former one. A village code belongs to the commune, given or as it was."""
     problems = []
     for name, (level, scheme) in UNITS.items():
         value = given.get(name)
         if isinstance(value, str) and value:
-            unit = AdminUnit.objects.filter(code=value, level=level, scheme=scheme or "new").select_related("parent").first()
+            named, _, bare = value.rpartition("-")
+            known = AdminUnit.objects.filter(code=bare, level=level, scheme=scheme or named or "new")
+            unit = known.select_related("parent").first()
             given[name] = unit
             if unit is None:
                 problems.append(Problem(name, f"{name}.unknown_code", f"Mã đơn vị «{value[:10]}» không có trong danh mục."))
@@ -148,7 +171,7 @@ def _resolve_units(given: dict[str, Any]) -> list[Problem]:
         value = given.get(name)
         if isinstance(value, str) and value:
             rows = Village.objects.filter(code=value).select_related("commune")
-            unit = given.get(commune)
+            unit = given.get(commune) or before.get(commune)
             found = list(rows.filter(commune=unit) if isinstance(unit, AdminUnit) else rows[:2])
             given[name] = found[0] if len(found) == 1 else None
             if len(found) != 1:
@@ -168,25 +191,42 @@ def _check_places(v: Mapping[str, Any]) -> list[Problem]:
 
 def _check_others(person: Person, given: Mapping[str, Any], v: Mapping[str, Any]) -> list[Problem]:
     """Rules that need other rows: a number in use, a probable second record of the same person."""
-    problems = []
-    number = given.get("id_number")
+    problems, number, birth = [], given.get("id_number"), v["birth_date"]
+    asked: list[QuerySet[Any, Any]] = []  # answered by one statement
     if number and identifiers.classify_identity_number(number) == "SDDCN":
         taken = Identifier.objects.filter(value=number, kind__in=("SDDCN", "FOREIGN_ID"), valid_to=None)
-        if taken.exclude(person=person.pk).exists():
-            problems.append(Problem("id_number", "id_number.taken", "Số định danh đang dùng ở hồ sơ khác."))
-    birth: PartialDate = v["birth_date"]
+        asked.append(taken.exclude(person=person.pk).order_by().values_list(Value("taken"))[:1])
     if person.pk is None and birth.date:
         twins = Person.objects.active().filter(
             plain_name=plain(v["full_name"]), birth_date=birth.date, sex=v["sex"], commune=v["current_commune"]
         )
-        if twins.exists():
-            problems.append(
-                Problem(
-                    "full_name", "person.possible_duplicate",
-                    "Trong xã đã có hồ sơ cùng họ tên, ngày sinh và giới tính: kiểm tra hồ sơ trùng.", "warning",
-                )  # fmt: skip
-            )
+        asked.append(twins.order_by().values_list(Value("twin"))[:1])
+    found = {row[0] for row in asked[0].union(*asked[1:], all=True)} if asked else set()
+    if "taken" in found:
+        problems.append(Problem("id_number", "id_number.taken", "Số định danh đang dùng ở hồ sơ khác."))
+    merged = Person.Status.DUPLICATE
+    if "status" in given and (given["status"] == merged) != (person.status == merged):
+        message = "Hồ sơ trùng được gộp và tách ở chức năng hồ sơ trùng, không đổi trạng thái trực tiếp."
+        problems.append(Problem("status", "status.duplicate", message))
+    if "twin" in found:
+        message = "Trong xã đã có hồ sơ cùng họ tên, ngày sinh và giới tính: kiểm tra hồ sơ trùng."
+        problems.append(Problem("full_name", "person.possible_duplicate", message, "warning"))
     return problems
+
+
+def _check_withdrawal(
+    person: Person, before: Mapping[str, Any], given: Mapping[str, Any], by: User | None
+) -> list[Problem]:
+    """"Nhập nhầm" takes the place of deleting: a right of its own, and never for a record that is in use (REQ-REC-14)."""
+    if given.get("status") != Person.Status.ERROR or before.get("status") == Person.Status.ERROR:
+        return []
+    require_right(by, "record.delete")
+    # Doses belong to an app above this one; the relation is there when the app is.
+    used = ("encounter_set", "immunization_set")
+    if person.pk and any(hasattr(person, name) and getattr(person, name).exists() for name in used):
+        message = "Hồ sơ đã có lượt khám hoặc mũi tiêm nên không đánh dấu nhập nhầm được; hãy hủy các mục đó trước."
+        return [Problem("status", "status.in_use", message)]
+    return []
 
 
 def _clash_problem(clash: IntegrityError) -> Problem:
@@ -236,12 +276,11 @@ def _former_address(person: Person, before: Mapping[str, Any], today: dt.date) -
     )  # fmt: skip
 
 
-def _save(person, given, household, after, *, by, door, today) -> None:
+def _save(person, given, before, household, after, *, by, today) -> None:
     new = person.pk is None
     if not new:
         person.version += 1
-    membership = None
-    household = household or _household(person, given, after, by=by, door=door)
+    household = household or _household(person, given, before, after)
     current = None if new else Membership.objects.filter(person=person, valid_to=None).first()
     person.section_a_complete_on = _complete_on(person, after, bool(household or current), today)
     person.save()
@@ -249,17 +288,19 @@ def _save(person, given, household, after, *, by, door, today) -> None:
     _save_permanent(person, given, new=new)
     _save_relatives(person, given, new=new)
     if household is not None or ("relation_to_head" in given and current):
-        membership = set_membership(
+        if household is not None:
+            require_household(by, household, person)
+        put_membership(
             person=person, household=household or current.household, relation=after.get("relation_to_head"),
-            by=by, door=door, today=today,
-        ).object  # fmt: skip
-    assert membership is None or membership.person_id == person.pk
+            today=today, new=new,
+        )  # fmt: skip
 
 
-def _household(person: Person, given, after, *, by, door) -> Household | None:
-    """The household that `household_code` names in the person's village; opened when it does not exist yet."""
+def _household(person: Person, given, before, after) -> Household | None:
+    """The household that `household_code` names in the person's village; opened when it does not exist yet. A number
+    that is not changed moves nobody: a form sends it along with every save."""
     code = given.get("household_code")
-    if not code:
+    if not code or code == before.get("household_code"):
         return None
     where = {"commune": person.commune, "village": person.village, "code": code, "closed_on": None}
     household = Household.objects.filter(**where).first()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -67,9 +68,10 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response:
         return _answer(status.HTTP_409_CONFLICT, [CONFLICT])
     request = context["request"]._request
     got_request_exception.send(sender=handle, request=request)
-    # The route, not the address: the log holds nothing that was sent.
+    # Kinds and lines only: the texts of exceptions, the database's above all, repeat what was sent.
     route = request.resolver_match.route if request.resolver_match else ""
-    logger.error("REST: %s %s failed", request.method, route, exc_info=exc)
+    lines = "".join(traceback.format_tb(exc.__traceback__))
+    logger.error("REST: %s %s failed: %s\n%s", request.method, route, type(exc).__name__, lines)
     return _answer(status.HTTP_500_INTERNAL_SERVER_ERROR, [FAILED])
 
 

@@ -17,6 +17,7 @@ from ehr.common.answers import Answer
 from ehr.common.dates import DateError, PartialDate, Precision
 from ehr.common.identifiers import clean_phone
 from ehr.common.text import nfc, nfc_lines
+from ehr.exchange.places import code_of_facility, facility_of_code
 from stations.models import AdminUnit, Organization, Village
 
 MAX_TEXT = 20_000  # characters; free text has no limit in the database
@@ -228,24 +229,16 @@ class VillageField(CodeField):
         return value.code
 
 
-class FacilityField(TextField):
+class FacilityField(ShapeField):
     """A facility: its claims code of 5 characters, else its GLN of 13 digits, else "org-" and our number."""
 
     default_error_messages = {"facility": "Không có cơ sở y tế với mã này."}
 
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 20)
-        super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> Organization:  # type: ignore[override]
-        from ehr.exchange.places import facility_of_code
-
-        found = facility_of_code(super().to_internal_value(data))
+    def to_internal_value(self, data: Any) -> Organization:
+        found = facility_of_code(nfc(data)) if isinstance(data, str) else None
         if found is None:
             raise serializers.ValidationError(self.error_messages["facility"], code=f"{self.field_name}.unknown_code")
         return found
 
     def to_representation(self, value: Organization) -> str:
-        from ehr.exchange.places import code_of_facility
-
         return code_of_facility(value)

@@ -71,6 +71,15 @@ class PartialDateSchema(OpenApiSerializerFieldExtension):
         return _or_no_value(auto_schema, text)
 
 
+class FacilitySchema(OpenApiSerializerFieldExtension):
+    """A code."""
+
+    target_class = "ehr.exchange.fields.FacilityField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string", "maxLength": 22}
+
+
 @lru_cache(maxsize=1)
 def description() -> dict[str, Any]:
     """The OpenAPI document. The same for everybody until the next start."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from rest_framework import serializers
 
@@ -44,6 +46,9 @@ class Stored(ShapeSerializer):
     version = fields.WholeField(read_only=True, label="Phiên bản", help_text="Gửi lại số này khi sửa.")
     updated_at = serializers.DateTimeField(read_only=True, label="Cập nhật lúc")
     problems = ProblemSerializer(many=True, read_only=True, help_text="Cảnh báo của lần ghi; rỗng khi chỉ đọc.")
+
+    def to_representation(self, instance: Mapping[str, Any]) -> dict[str, Any]:
+        return super().to_representation({"problems": [], **instance})
 
 
 class PageQuery(ShapeSerializer):

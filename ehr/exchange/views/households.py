@@ -40,7 +40,7 @@ class HouseholdsView(PartnerView):
     def get(self, request: Request) -> Response:
         asked = self.ask(HouseholdsQuery)
         rows = queries.households(request.user, asked | resolve_place(asked.get("commune"), asked.get("village")))
-        return self.page(rows, HouseholdSummary, lambda page: [_values(row) | {"problems": []} for row in page])
+        return self.page(rows, HouseholdSummary, lambda page: [_values(row) for row in page])
 
     @describe("households_create", "Thêm hộ", answer=HouseholdRead, code=201, body=HouseholdCreate, tag=TAG, write=True, examples=HOUSEHOLD_CREATE)
     def post(self, request: Request) -> Response:
@@ -130,7 +130,7 @@ def show_household(view: PartnerView, pk: int, action: str) -> dict[str, Any]:
     members = queries.members(view.request.user, household)
     values = _values(household) | {"members": [queries.member_values(row) for row in members]}
     view.log([row.person_id for row in members], action, "household")
-    return HouseholdRead().to_representation(values | {"problems": []})
+    return HouseholdRead().to_representation(values)
 
 
 def _values(row: Household) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class VisitsView(PartnerView):
             if name in asked:
                 rows = rows.filter(**{path: asked[name]})
         self.log([person.pk], "view", "D")
-        return self.page(rows, VisitRead, lambda page: [queries.visit_values(row) | {"problems": []} for row in page])
+        return self.page(rows, VisitRead, lambda page: [queries.visit_values(row) for row in page])
 
     @describe(
         "visits_create", "Thêm lượt khám", answer=VisitRead, code=201, body=VisitCreate, tag=TAG, write=True, examples=VISIT_CREATE,

@@ -37,8 +37,11 @@ class Rest:
 
 
 def problems(response):
-    """{field: code} of the errors and warnings in an answer."""
-    return {problem["field"]: problem["code"] for problem in response.json()["problems"]}
+    """{field: code} of the errors and warnings in an answer; of several at one field the first."""
+    found = {}
+    for problem in response.json()["problems"]:
+        found.setdefault(problem["field"], problem["code"])
+    return found
 
 
 def partner_of(user, **key):

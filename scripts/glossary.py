@@ -1,4 +1,4 @@
-"""Writes docs/thuat-ngu.md: each field of form 831 with its code, label, place in the database and tag of the exchange XML.
+"""Writes docs/thuat-ngu.md: each field of form 831 with its code, label, place in the database and XML tag.
 
 Run as `python scripts/glossary.py`; a test holds the file equal to the specs."""
 

@@ -11,7 +11,9 @@ WRITE = {"record.change"}
 
 RIGHTS: dict[str, frozenset[str]] = {
     Role.CLERK: frozenset(READ | WRITE),
-    Role.HEAD: frozenset(READ | WRITE | {"record.delete", "report.submit", "access.view", "place.change", "batch.undo"}),
+    Role.HEAD: frozenset(
+        READ | WRITE | {"record.delete", "report.submit", "access.view", "place.change", "batch.undo"}
+    ),
     Role.CENTRE: frozenset(READ | {"report.receive", "access.view"}),
     Role.DEPARTMENT: frozenset(READ | {"report.receive", "access.view"}),
     Role.ADMIN: frozenset({"list.view", "list.change", "place.change", "user.change", "partner.change"}),

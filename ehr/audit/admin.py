@@ -32,4 +32,4 @@ class SubmissionAdmin(ReadOnlyMixin, BaseAdmin):
     list_display = ["key", "user", "at"]
     list_select_related = ["user"]
     fields = ["key", "user", "at"]
-    ordering = ["-id"]
+    ordering = ["-at"]

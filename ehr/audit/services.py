@@ -28,7 +28,9 @@ def context(*, by: User | None, door: str, **more: str | int) -> Iterator[None]:
         yield
 
 
-def log_access(*, by: User, person_id: int, action: str, door: str, object: str = "", address: str | None = None) -> None:
+def log_access(
+    *, by: User, person_id: int, action: str, door: str, object: str = "", address: str | None = None
+) -> None:
     """One read of one person. One INSERT."""
     log_accesses(by=by, person_ids=[person_id], action=action, door=door, object=object, address=address)
 

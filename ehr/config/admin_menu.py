@@ -9,7 +9,9 @@ GROUPS = {
         "records.healthhistory", "records.allergy", "records.condition", "records.disability", "records.surgery",
         "records.familyhistory",
     ],
-    "Phần C": ["vaccination.vaccinationrecord", "vaccination.vaccine", "vaccination.scheduledose", "vaccination.formrow"],
+    "Phần C": [
+        "vaccination.vaccinationrecord", "vaccination.vaccine", "vaccination.scheduledose", "vaccination.formrow",
+    ],
     "Phần D": ["records.examfinding", "records.labresult", "records.diagnosis"],
     "Địa bàn và cơ sở": [
         "stations.village", "stations.adminunit", "stations.adminunitname", "stations.adminunitsuccession",

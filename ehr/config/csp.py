@@ -1,11 +1,11 @@
 """Content-Security-Policy: our own screens run no inline script or style; the admin has a narrower exception."""
 
 OWN = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 )
-# django-unfold is built on Alpine.js, which evaluates expressions in attributes, and sets inline styles; the REST viewer
-# starts itself with an inline script. Both serve staff and partners only and load nothing from elsewhere.
+# django-unfold is built on Alpine.js, which evaluates expressions in attributes, and sets inline styles; the REST
+# viewer starts itself with an inline script. Both serve staff and partners only and load nothing from elsewhere.
 ADMIN = OWN.replace("script-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'").replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )

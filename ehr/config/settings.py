@@ -28,7 +28,9 @@ def required(name: str) -> str:
 
 # A server installation names DATABASE_URL and must bring its own key; the embedded default makes one in var/.
 EMBEDDED = not env.str("DATABASE_URL", default="")
-SECRET_KEY = secrets.secret_key(VAR_DIR) if EMBEDDED and not env.str("SECRET_KEY", default="") else required("SECRET_KEY")
+SECRET_KEY = (
+    secrets.secret_key(VAR_DIR) if EMBEDDED and not env.str("SECRET_KEY", default="") else required("SECRET_KEY")
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=not EMBEDDED)
@@ -197,7 +199,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "DESCRIPTION": "Cửa vào của các hệ thống đối tác. Tên trường là mã trường của mẫu hồ sơ 831; mã lỗi giống trên biểu mẫu.",
+    "DESCRIPTION": "Cửa vào của các hệ thống đối tác. Tên trường là mã trường của mẫu hồ sơ 831; mã lỗi giống như "
+    "trên biểu mẫu.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,  # what PATCH takes has shapes of its own

@@ -64,8 +64,9 @@ class ScheduleDose(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["program", "vaccine", "dose_number", "dose_type", "target", "valid_from"],
-                nulls_distinct=False, name="schedule_dose_once",
-            )  # fmt: skip
+                nulls_distinct=False,
+                name="schedule_dose_once",
+            )
         ]
 
     def __str__(self) -> str:
@@ -81,7 +82,7 @@ class Table(models.TextChoices):
 
 
 class FormRow(models.Model):
-    """A printed row of a table of section C: which vaccine and dose it asks for. Dated: a new form prints other rows."""
+    """A printed row of a table of section C: which vaccine and dose it asks for. Dated: a new form has other rows."""
 
     code = models.CharField("Mã dòng", max_length=40, unique=True)
     table = models.CharField("Bảng", max_length=1, choices=Table.choices)
@@ -162,21 +163,24 @@ class Immunization(OfPerson, Stamped):
         ordering = ["table", "vaccine", "dose_number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "form_row"], condition=Q(form_row__isnull=False), name="immunization_row_once",
+                fields=["person", "form_row"],
+                condition=Q(form_row__isnull=False),
+                name="immunization_row_once",
                 violation_error_message="Dòng này của mẫu đã ghi.",
-            ),  # fmt: skip
+            ),
             # A tick "chưa" clears date, month and reaction, never the appointment (form831.md §4 rule 4).
             models.CheckConstraint(
-                condition=Q(status="given")
-                | Q(occurrence_date=None, reaction="", pregnancy_month=None),
-                name="immunization_not_given_is_empty", violation_error_code="status.not_given",
+                condition=Q(status="given") | Q(occurrence_date=None, reaction="", pregnancy_month=None),
+                name="immunization_not_given_is_empty",
+                violation_error_code="status.not_given",
                 violation_error_message="Mũi chưa tiêm không có ngày tiêm, tháng thai, phản ứng.",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 condition=Q(pregnancy_month=None) | Q(pregnancy_month__range=(1, 10)),
-                name="immunization_pregnancy_month", violation_error_code="pregnancy_month.range",
+                name="immunization_pregnancy_month",
+                violation_error_code="pregnancy_month.range",
                 violation_error_message="Tháng thai từ 1 đến 10.",
-            ),  # fmt: skip
+            ),
         ]
         indexes = [models.Index(fields=["person", "occurrence_date"], name="immunization_person_date")]
 

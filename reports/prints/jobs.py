@@ -33,7 +33,9 @@ def folder(job: PrintJob) -> Path:
 
 def start(*, village: Village, by: User) -> PrintJob:
     """A job for this village; the user's unfinished one when there is one already (double click)."""
-    running = PrintJob.objects.filter(village=village, user=by, state__in=(PrintJob.State.QUEUED, PrintJob.State.RUNNING))
+    running = PrintJob.objects.filter(
+        village=village, user=by, state__in=(PrintJob.State.QUEUED, PrintJob.State.RUNNING)
+    )
     job = running.first()
     if job is None:
         job = PrintJob.objects.create(village=village, user=by, total=len(village_households(village)))

@@ -56,13 +56,14 @@ def _people(queryset: Any) -> list[Person]:
     permanent = Address.objects.filter(use="permanent", valid_to=None).select_related(
         "commune", "district", "province", "village"
     )
+    numbers = Identifier.objects.filter(valid_to=None).order_by("pk")
     return list(
         queryset.select_related(
             "commune", "village", "province", "ethnicity", "nationality", "religion", "occupation", "birth_province",
             "recorded_district",
         ).prefetch_related(
             Prefetch("membership_set", queryset=memberships, to_attr="current_memberships"),
-            Prefetch("identifier_set", queryset=Identifier.objects.filter(valid_to=None).order_by("pk"), to_attr="numbers"),
+            Prefetch("identifier_set", queryset=numbers, to_attr="numbers"),
             Prefetch("address_set", queryset=permanent, to_attr="permanent"),
             Prefetch("relative_set", queryset=Relative.objects.exclude(role="other"), to_attr="relatives"),
         )
@@ -103,7 +104,9 @@ def _sheet(person: Person, heads: dict[int, str]) -> dict[str, Any]:
 
 def blank_b() -> dict[str, Any]:
     """Section B without answers: labels and empty boxes."""
-    cells = section_cells(SECTION_B, {name: Answer.NOT_ASKED if name not in facts.TICKS else "" for name in SECTION_B.names})
+    cells = section_cells(
+        SECTION_B, {name: Answer.NOT_ASKED if name not in facts.TICKS else "" for name in SECTION_B.names}
+    )
     ticks = [cells[f"disease_{name}"] for name in list(b.DISEASES)[:12]]
     return {
         "cells": cells,

@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from django.utils.timezone import localdate
 
 from ehr.records import facts
-from ehr.records.models import Encounter, Person
+from ehr.records.models import Encounter, LabResult, Person
 from ehr.records.sections import SECTION_A, SECTION_B, SECTION_D, b, d
 from ehr.vaccination.models import FormRow, Immunization, Table, VaccinationRecord
 from ehr.vaccination.sections import SECTION_C
@@ -123,7 +123,7 @@ def _visits(person: Person) -> list[Encounter]:
         .select_related("facility")
         .prefetch_related(
             "examfinding_set", "diagnosis_set",
-            Prefetch("labresult_set", queryset=Encounter.labresult_set.rel.related_model.objects.select_related("group")),
+            Prefetch("labresult_set", queryset=LabResult.objects.select_related("group")),
         )
         .order_by("exam_date", "pk")
     )  # fmt: skip
@@ -157,7 +157,9 @@ def _lab(lab: Any) -> str:
 def printed_codes() -> set[str]:
     """Field codes that the printed record shows; the completeness test compares them with the form."""
     columns = {
-        code for code in SECTION_C.names if code[3:].startswith("col_") and code[3:].removeprefix("col_") in VACCINE_COLUMNS
+        code
+        for code in SECTION_C.names
+        if code[3:].startswith("col_") and code[3:].removeprefix("col_") in VACCINE_COLUMNS
     }
     rows = {item.code for item in SECTION_C.items() if item.store.startswith("row.")}
     template = template_codes()

@@ -56,7 +56,11 @@ def text_of(value: Any) -> str:
         return format_number(value.normalize() if value == value.to_integral() else value)
     if isinstance(value, Code):
         return value.name
-    return {"yes": "Có", "no": "Không", "unknown": UNKNOWN}.get(value, str(value)) if isinstance(value, str) else str(value)
+    return (
+        {"yes": "Có", "no": "Không", "unknown": UNKNOWN}.get(value, str(value))
+        if isinstance(value, str)
+        else str(value)
+    )
 
 
 def boxes_of(item: Item, value: Any) -> list[Box]:

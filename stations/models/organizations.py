@@ -65,9 +65,11 @@ class FacilityCode(models.Model):
         verbose_name_plural = "Mã cơ sở"
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "code"], condition=Q(valid_to=None), name="facility_code_unique",
+                fields=["kind", "code"],
+                condition=Q(valid_to=None),
+                name="facility_code_unique",
                 violation_error_message="Mã này đang dùng cho cơ sở khác.",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 condition=Q(kind="claims", code__regex=r"^[0-9A-Z]{5}$") | Q(kind="gln", code__regex=r"^[0-9]{13}$"),
                 name="facility_code_format",
@@ -94,9 +96,11 @@ class ServiceArea(models.Model):
         verbose_name_plural = "Địa bàn phụ trách"
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "village"], condition=Q(valid_to=None), name="service_area_once",
+                fields=["organization", "village"],
+                condition=Q(valid_to=None),
+                name="service_area_once",
                 violation_error_message="Thôn này đã thuộc địa bàn của trạm.",
-            )  # fmt: skip
+            )
         ]
 
     def __str__(self) -> str:

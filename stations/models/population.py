@@ -30,17 +30,21 @@ class PopulationFigure(models.Model):
         ordering = ["-period_start"]
         constraints = [
             models.CheckConstraint(
-                condition=ONE_PLACE, name="population_one_place",
+                condition=ONE_PLACE,
+                name="population_one_place",
                 violation_error_message="Chọn một đơn vị hoặc một thôn.",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
-                condition=Q(period_end__gte=F("period_start")), name="population_period",
+                condition=Q(period_end__gte=F("period_start")),
+                name="population_period",
                 violation_error_message="Ngày cuối kỳ phải sau ngày đầu kỳ.",
-            ),  # fmt: skip
+            ),
             models.UniqueConstraint(
-                fields=["unit", "village", "period_start", "period_end"], nulls_distinct=False, name="population_once",
+                fields=["unit", "village", "period_start", "period_end"],
+                nulls_distinct=False,
+                name="population_once",
                 violation_error_message="Kỳ này đã có số liệu dân số.",
-            ),  # fmt: skip
+            ),
         ]
 
     def __str__(self) -> str:
@@ -61,9 +65,10 @@ class VillageTarget(models.Model):
         ordering = ["-year", "village"]
         constraints = [
             models.UniqueConstraint(
-                fields=["village", "year"], name="village_target_once",
+                fields=["village", "year"],
+                name="village_target_once",
                 violation_error_message="Thôn đã có chỉ tiêu của năm này.",
-            )  # fmt: skip
+            )
         ]
 
     def __str__(self) -> str:

@@ -70,14 +70,19 @@ class Assignment(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(role="admin", unit=None, organization=None)
-                | (~Q(role="admin") & (Q(unit__isnull=False, organization=None) | Q(unit=None, organization__isnull=False))),
+                | (
+                    ~Q(role="admin")
+                    & (Q(unit__isnull=False, organization=None) | Q(unit=None, organization__isnull=False))
+                ),
                 name="assignment_one_place",
-                violation_error_message="Chọn một đơn vị hành chính hoặc một cơ sở; quản trị hệ thống không gắn địa bàn.",
+                violation_error_message="Chọn một đơn vị hành chính hoặc một cơ sở; "
+                "quản trị hệ thống không gắn địa bàn.",
             ),
             models.CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="assignment_period",
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")),
+                name="assignment_period",
                 violation_error_message="Ngày kết thúc phải sau ngày bắt đầu.",
-            ),  # fmt: skip
+            ),
         ]
 
     def __str__(self) -> str:

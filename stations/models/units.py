@@ -41,7 +41,9 @@ class AdminUnit(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="Thuộc đơn vị"
     )
     valid_from = modelfields.DateField("Hiệu lực từ", null=True, blank=True)
-    valid_to = modelfields.DateField("Hiệu lực đến", null=True, blank=True, help_text="Ngày đầu tiên không còn hiệu lực.")
+    valid_to = modelfields.DateField(
+        "Hiệu lực đến", null=True, blank=True, help_text="Ngày đầu tiên không còn hiệu lực."
+    )
     source = models.CharField("Nguồn", max_length=120, blank=True)
 
     objects = DatedQuerySet.as_manager()
@@ -87,7 +89,9 @@ class AdminUnitName(models.Model):
         verbose_name = "Tên đơn vị theo thời gian"
         verbose_name_plural = "Tên đơn vị theo thời gian"
         ordering = ["unit", "valid_from"]
-        constraints = [models.UniqueConstraint(fields=["unit", "valid_from"], nulls_distinct=False, name="unit_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "valid_from"], nulls_distinct=False, name="unit_name_once")
+        ]
 
     def __str__(self) -> str:
         return self.full_name
@@ -155,13 +159,17 @@ class Village(models.Model):
         ordering = ["commune", "position", "name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["commune", "code"], name="village_code_unique",
+                fields=["commune", "code"],
+                name="village_code_unique",
                 violation_error_message="Mã thôn đã có trong xã này.",
-            ),  # fmt: skip
+            ),
             models.UniqueConstraint(
-                F("commune"), Upper("name"), condition=Q(valid_to=None), name="village_name_unique",
+                F("commune"),
+                Upper("name"),
+                condition=Q(valid_to=None),
+                name="village_name_unique",
                 violation_error_message="Tên thôn đã có trong xã này.",
-            ),  # fmt: skip
+            ),
         ]
 
     def __str__(self) -> str:
@@ -184,7 +192,9 @@ class VillagePlacement(models.Model):
         verbose_name_plural = "Thôn thuộc xã theo thời gian"
         ordering = ["village", "valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["village", "valid_from"], nulls_distinct=False, name="village_placement_once")
+            models.UniqueConstraint(
+                fields=["village", "valid_from"], nulls_distinct=False, name="village_placement_once"
+            )
         ]
 
     def __str__(self) -> str:

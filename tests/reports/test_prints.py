@@ -128,7 +128,9 @@ def test_questionnaire_is_one_sheet_of_two_sides_per_person(clerk, person):
     household = person.membership_set.get().household
     for number in range(3):
         MembershipFactory(
-            person=PersonFactory(full_name=f"Lê Văn Thành Viên {number}", village=person.village, commune=person.commune),
+            person=PersonFactory(
+                full_name=f"Lê Văn Thành Viên {number}", village=person.village, commune=person.commune
+            ),
             household=household,
         )
     PersonFactory(village=person.village, commune=person.commune)  # lives alone elsewhere

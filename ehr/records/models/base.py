@@ -28,7 +28,7 @@ class Versioned(Stamped):
 
 
 class Answered(models.Model):
-    """"Không có", "không biết" and "chưa hỏi" are three answers. A field without a value was not asked, unless its
+    """ "Không có", "không biết" and "chưa hỏi" are three answers. A field without a value was not asked, unless its
     name stands in one of these two lists; a field with a value stands in neither."""
 
     answered_none = ArrayField(
@@ -42,7 +42,7 @@ class Answered(models.Model):
         abstract = True
 
     def answer_state(self, name: str) -> str:
-        """"value", "none", "unknown" or "" (not asked) for the field `name`."""
+        """ "value", "none", "unknown" or "" (not asked) for the field `name`."""
         if getattr(self, name, None) not in (None, ""):
             return "value"
         return "none" if name in self.answered_none else "unknown" if name in self.answered_unknown else ""

@@ -1,4 +1,4 @@
-"""Section D: one visit with history, vital signs, eyesight, organ systems, results, diagnoses, advice. FHIR: Encounter."""
+"""Section D: one visit: history, vital signs, eyesight, organ systems, results, diagnoses, advice. FHIR: Encounter."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -89,15 +89,19 @@ class Encounter(OfPerson, Versioned):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["facility", "visit_link_code"], condition=~Q(visit_link_code=""), nulls_distinct=False,
-                name="encounter_link_code_unique", violation_error_code="visit_link_code.taken",
+                fields=["facility", "visit_link_code"],
+                condition=~Q(visit_link_code=""),
+                nulls_distinct=False,
+                name="encounter_link_code_unique",
+                violation_error_code="visit_link_code.taken",
                 violation_error_message="Mã lượt khám đã có.",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 condition=Q(bp_systolic=None) | Q(bp_diastolic=None) | Q(bp_systolic__gt=F("bp_diastolic")),
-                name="encounter_bp_order", violation_error_code="bp.order",
+                name="encounter_bp_order",
+                violation_error_code="bp.order",
                 violation_error_message="Huyết áp tâm thu phải lớn hơn tâm trương.",
-            ),  # fmt: skip
+            ),
         ]
 
     def __str__(self) -> str:

@@ -108,7 +108,12 @@ class HistoryLine(OfPerson, Stamped):
 
 def kind_field(system: str) -> models.ForeignKey:
     return models.ForeignKey(
-        Code, models.PROTECT, related_name="+", verbose_name="Loại", limit_choices_to={"system__key": system}, db_index=False
+        Code,
+        models.PROTECT,
+        related_name="+",
+        verbose_name="Loại",
+        limit_choices_to={"system__key": system},
+        db_index=False,
     )
 
 
@@ -187,7 +192,8 @@ class FamilyHistory(HistoryLine):
         verbose_name_plural = "Tiền sử gia đình"
         constraints = [
             models.CheckConstraint(
-                condition=Q(allergy_kind=None, disease_kind__isnull=False) | Q(allergy_kind__isnull=False, disease_kind=None),
+                condition=Q(allergy_kind=None, disease_kind__isnull=False)
+                | Q(allergy_kind__isnull=False, disease_kind=None),
                 name="family_history_one_kind",
                 violation_error_message="Chọn loại dị ứng hoặc loại bệnh.",
             )
@@ -196,5 +202,3 @@ class FamilyHistory(HistoryLine):
     @property
     def kind(self) -> Code:
         return self.allergy_kind or self.disease_kind
-
-

@@ -46,7 +46,9 @@ class Household(Versioned):
         AdminUnit, models.PROTECT, related_name="households", verbose_name="Xã/phường",
         limit_choices_to={"level": "commune", "scheme": "new"},
     )  # fmt: skip
-    province = models.ForeignKey(AdminUnit, models.PROTECT, related_name="+", db_index=False, editable=False, verbose_name="Tỉnh/TP")
+    province = models.ForeignKey(
+        AdminUnit, models.PROTECT, related_name="+", db_index=False, editable=False, verbose_name="Tỉnh/TP"
+    )
     address_detail = modelfields.CharField("Địa chỉ hộ (số nhà, đường phố)", max_length=200, blank=True)
     toilet_type = models.CharField("Loại hố xí của gia đình", max_length=12, choices=Toilet.choices, blank=True)
     phone = models.CharField("Điện thoại của hộ", max_length=15, blank=True)
@@ -61,10 +63,13 @@ class Household(Versioned):
         ordering = ["village", "code", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["commune", "village", "code"], condition=~Q(code="") & Q(closed_on=None), nulls_distinct=False,
-                name="household_code_unique", violation_error_code="household_code.taken",
+                fields=["commune", "village", "code"],
+                condition=~Q(code="") & Q(closed_on=None),
+                nulls_distinct=False,
+                name="household_code_unique",
+                violation_error_code="household_code.taken",
                 violation_error_message="Mã hộ đã có trong thôn này.",
-            )  # fmt: skip
+            )
         ]
         indexes = [models.Index(fields=["code"], name="household_code")]
 
@@ -87,15 +92,19 @@ class Membership(OfPerson, Stamped):
         verbose_name_plural = "Thành viên hộ"
         constraints = [
             models.UniqueConstraint(
-                fields=["person"], condition=Q(valid_to=None), name="membership_one_current",
+                fields=["person"],
+                condition=Q(valid_to=None),
+                name="membership_one_current",
                 violation_error_code="household_code.two_households",
                 violation_error_message="Người này đang thuộc một hộ khác.",
-            ),  # fmt: skip
+            ),
             models.UniqueConstraint(
-                fields=["household"], condition=Q(valid_to=None, is_head=True), name="membership_one_head",
+                fields=["household"],
+                condition=Q(valid_to=None, is_head=True),
+                name="membership_one_head",
                 violation_error_code="relation_to_head.two_heads",
                 violation_error_message="Hộ này đã có chủ hộ.",
-            ),  # fmt: skip
+            ),
         ]
 
     def __str__(self) -> str:

@@ -77,11 +77,10 @@ class Person(Answered, Versioned):
     blood_group_abo = models.CharField(
         "Nhóm máu: Hệ ABO", max_length=2, blank=True, choices=[(x, x) for x in ("A", "B", "AB", "O")]
     )
-    blood_group_rh = models.CharField(
-        "Hệ Rh", max_length=3, blank=True, choices=[("pos", "Rh(+)"), ("neg", "Rh(-)")]
-    )
+    blood_group_rh = models.CharField("Hệ Rh", max_length=3, blank=True, choices=[("pos", "Rh(+)"), ("neg", "Rh(-)")])
     birth_province = models.ForeignKey(
-        AdminUnit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="Tỉnh/TP đăng ký khai sinh",
+        AdminUnit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name="Tỉnh/TP đăng ký khai sinh",
         limit_choices_to={"level": "province"},
     )  # fmt: skip
     ethnicity = code_field("Dân tộc", "ethnicity")
@@ -101,11 +100,22 @@ class Person(Answered, Versioned):
         limit_choices_to={"level": "commune", "scheme": "new"},
     )  # fmt: skip
     province = models.ForeignKey(
-        AdminUnit, models.PROTECT, related_name="+", db_index=False, verbose_name="Tỉnh/TP (nơi ở hiện tại)", editable=False
+        AdminUnit,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name="Tỉnh/TP (nơi ở hiện tại)",
+        editable=False,
     )
     address_detail = modelfields.CharField("Thôn/xóm, số nhà, đường phố (hiện tại)", max_length=200, blank=True)
     recorded_commune = models.ForeignKey(
-        AdminUnit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="Xã/phường ghi trên giấy tờ"
+        AdminUnit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="Xã/phường ghi trên giấy tờ",
     )
     recorded_district = models.ForeignKey(
         AdminUnit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
@@ -146,9 +156,11 @@ class Person(Answered, Versioned):
         ordering = ["sort_name", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(death_date=None) | Q(death_date__gte=F("birth_date")), name="person_death_not_before_birth",
-                violation_error_code="death_date.before_birth", violation_error_message="Ngày mất trước ngày sinh.",
-            ),  # fmt: skip
+                condition=Q(death_date=None) | Q(death_date__gte=F("birth_date")),
+                name="person_death_not_before_birth",
+                violation_error_code="death_date.before_birth",
+                violation_error_message="Ngày mất trước ngày sinh.",
+            ),
             models.CheckConstraint(
                 condition=Q(birth_date=None, birth_precision="unknown")
                 | Q(birth_date__isnull=False) & ~Q(birth_precision="unknown"),
@@ -157,29 +169,35 @@ class Person(Answered, Versioned):
                 violation_error_message="Ngày sinh để trống khi và chỉ khi ghi là không biết.",
             ),
             models.CheckConstraint(
-                condition=~Q(full_name=""), name="person_has_name",
-                violation_error_code="full_name.required", violation_error_message="Họ và tên không được để trống.",
-            ),  # fmt: skip
+                condition=~Q(full_name=""),
+                name="person_has_name",
+                violation_error_code="full_name.required",
+                violation_error_message="Họ và tên không được để trống.",
+            ),
             models.CheckConstraint(
-                condition=Q(status="dead", death_date__isnull=False) | ~Q(status="dead") & Q(death_date=None)
+                condition=Q(status="dead", death_date__isnull=False)
+                | ~Q(status="dead") & Q(death_date=None)
                 | Q(status__in=("duplicate", "error")),
                 name="person_dead_has_date",
                 violation_error_code="death_date.status",
                 violation_error_message="Người đã mất phải có ngày mất, và ngược lại.",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
-                condition=Q(status="duplicate", merged_into__isnull=False) | ~Q(status="duplicate") & Q(merged_into=None),
+                condition=Q(status="duplicate", merged_into__isnull=False)
+                | ~Q(status="duplicate") & Q(merged_into=None),
                 name="person_merged_has_target",
                 violation_error_code="merged_into.status",
                 violation_error_message="Hồ sơ đã gộp phải chỉ rõ hồ sơ đích.",
-            ),  # fmt: skip
+            ),
         ]
         indexes = [
             # Words of the name without tones, within a commune or anywhere (multi-column GIN serves both).
             GinIndex(
-                F("commune"), SearchVector("plain_name", config=Value("simple")),
-                name="person_name_words", fastupdate=False,
-            ),  # fmt: skip
+                F("commune"),
+                SearchVector("plain_name", config=Value("simple")),
+                name="person_name_words",
+                fastupdate=False,
+            ),
             GinIndex(OpClass(F("plain_name"), name="gin_trgm_ops"), name="person_name_trgm", fastupdate=False),
             models.Index(fields=["village", "sort_name"], name="person_village_sort"),
             models.Index(fields=["commune", "sort_name"], name="person_commune_sort"),
@@ -188,10 +206,17 @@ class Person(Answered, Versioned):
             # All that the coverage table counts, so that it need not visit the wide rows.
             models.Index(
                 fields=["village"],
-                include=["status", "section_a_complete_on", "identity_confirmed_on", "linked_on", "death_date",
-                         "moved_out_on", "created_at"],
+                include=[
+                    "status",
+                    "section_a_complete_on",
+                    "identity_confirmed_on",
+                    "linked_on",
+                    "death_date",
+                    "moved_out_on",
+                    "created_at",
+                ],
                 name="person_coverage",
-            ),  # fmt: skip
+            ),
         ]
 
     def __str__(self) -> str:
@@ -232,29 +257,35 @@ class Identifier(OfPerson, Stamped):
         verbose_name_plural = "Số giấy tờ"
         constraints = [
             models.UniqueConstraint(
-                fields=["value"], condition=Q(kind__in=("SDDCN", "FOREIGN_ID"), valid_to=None),
-                name="identifier_national_unique", violation_error_code="id_number.taken",
+                fields=["value"],
+                condition=Q(kind__in=("SDDCN", "FOREIGN_ID"), valid_to=None),
+                name="identifier_national_unique",
+                violation_error_code="id_number.taken",
                 violation_error_message="Số định danh đang dùng ở hồ sơ khác.",
-            ),  # fmt: skip
+            ),
             models.UniqueConstraint(
-                fields=["person", "kind", "value"], name="identifier_once",
+                fields=["person", "kind", "value"],
+                name="identifier_once",
                 violation_error_message="Số này đã ghi cho người này.",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 condition=~Q(kind__in=("SDDCN", "SDDCN_CANCELLED", "FOREIGN_ID")) | Q(value__regex=r"^[0-9]{12}$"),
-                name="identifier_national_format", violation_error_code="id_number.format",
+                name="identifier_national_format",
+                violation_error_code="id_number.format",
                 violation_error_message="Số định danh phải gồm đúng 12 chữ số.",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 condition=~Q(kind="CMND9") | Q(value__regex=r"^[0-9]{9}$"),
-                name="identifier_cmnd_format", violation_error_code="id_number.format",
+                name="identifier_cmnd_format",
+                violation_error_code="id_number.format",
                 violation_error_message="Số CMND cũ phải gồm đúng 9 chữ số.",
-            ),  # fmt: skip
+            ),
             models.CheckConstraint(
                 condition=~Q(kind="TEMP") | ~Q(value__regex=r"^[0-9]{12}$"),
-                name="identifier_temp_format", violation_error_code="id_number.temporary",
+                name="identifier_temp_format",
+                violation_error_code="id_number.temporary",
                 violation_error_message="Mã tạm không được trông giống số định danh 12 chữ số.",
-            ),  # fmt: skip
+            ),
         ]
         indexes = [models.Index(fields=["value"], name="identifier_value")]
 
@@ -272,12 +303,15 @@ class Address(OfPerson, Stamped):
 
     use = models.CharField("Loại", max_length=9, choices=Use.choices)
     detail = modelfields.CharField("Thôn/xóm, số nhà, đường phố", max_length=200, blank=True)
-    village = models.ForeignKey(Village, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="Thôn")
+    village = models.ForeignKey(
+        Village, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="Thôn"
+    )
     commune = models.ForeignKey(
         AdminUnit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="Xã/phường"
     )
     district = models.ForeignKey(
-        AdminUnit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="Quận/huyện (đơn vị cũ)",
+        AdminUnit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        verbose_name="Quận/huyện (đơn vị cũ)",
         limit_choices_to={"level": "district"},
     )  # fmt: skip
     province = models.ForeignKey(
@@ -285,7 +319,13 @@ class Address(OfPerson, Stamped):
         limit_choices_to={"level": "province"},
     )  # fmt: skip
     recorded_commune = models.ForeignKey(
-        AdminUnit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="Xã/phường ghi trên giấy tờ"
+        AdminUnit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="Xã/phường ghi trên giấy tờ",
     )
     valid_from = modelfields.DateField("Từ ngày", null=True, blank=True)
     valid_to = modelfields.DateField("Đến ngày", null=True, blank=True)
@@ -295,9 +335,11 @@ class Address(OfPerson, Stamped):
         verbose_name_plural = "Địa chỉ"
         constraints = [
             models.UniqueConstraint(
-                fields=["person"], condition=Q(use="permanent", valid_to=None), name="address_one_permanent",
+                fields=["person"],
+                condition=Q(use="permanent", valid_to=None),
+                name="address_one_permanent",
                 violation_error_message="Mỗi người chỉ có một nơi đăng ký thường trú.",
-            )  # fmt: skip
+            )
         ]
 
     def __str__(self) -> str:
@@ -323,7 +365,13 @@ class Relative(OfPerson, Stamped):
     phone_mobile = models.CharField("Điện thoại di động", max_length=15, blank=True)
     is_guardian = models.BooleanField("Giám hộ", null=True, blank=True)
     linked_person = models.ForeignKey(
-        "records.Person", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, verbose_name="Hồ sơ của người này"
+        "records.Person",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="Hồ sơ của người này",
     )
 
     class Meta:
@@ -331,9 +379,11 @@ class Relative(OfPerson, Stamped):
         verbose_name_plural = "Người thân"
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "role"], condition=~Q(role="other"), name="relative_one_per_role",
+                fields=["person", "role"],
+                condition=~Q(role="other"),
+                name="relative_one_per_role",
                 violation_error_message="Đã có người thân với vai trò này.",
-            )  # fmt: skip
+            )
         ]
 
     def __str__(self) -> str:

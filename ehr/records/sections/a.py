@@ -77,6 +77,15 @@ EXTRA_STORES = {
 
 # Fields where "không có" and "không biết" are answers of their own.
 ANSWERABLE = frozenset(
-    "health_insurance_number phone_landline phone_mobile email mother_name father_name caregiver_name "
-    "social_insurance_code vneid_account".split()
+    [
+        "health_insurance_number",
+        "phone_landline",
+        "phone_mobile",
+        "email",
+        "mother_name",
+        "father_name",
+        "caregiver_name",
+        "social_insurance_code",
+        "vneid_account",
+    ]
 )

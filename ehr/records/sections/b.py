@@ -12,14 +12,40 @@ DISABILITIES = {"hearing": 1, "vision": 2, "arm": 3, "leg": 4, "scoliosis": 5, "
 FAMILY_TICKS = ("cardiovascular", "asthma", "hypertension", "diabetes", "mental", "epilepsy")
 FAMILY_TEXTS = ("cancer", "tuberculosis", "other")
 
-HISTORY = (
-    "birth_delivery_mode birth_preterm birth_asphyxia birth_weight_g birth_length_cm birth_defect birth_other_problem "
-    "risk_smoking risk_smoking_quit risk_alcohol risk_alcohol_glasses_per_day risk_alcohol_quit risk_drug "
-    "risk_drug_quit risk_physical_activity risk_exposure risk_exposure_duration risk_other contraception_method "
-    "last_pregnancy pregnancy_count miscarriage_count abortion_count birth_count normal_delivery_count caesarean_count "
-    "difficult_delivery_count term_birth_count preterm_birth_count living_children_count gynaecological_disease "
-    "other_issues"
-).split()
+HISTORY = [
+    "birth_delivery_mode",
+    "birth_preterm",
+    "birth_asphyxia",
+    "birth_weight_g",
+    "birth_length_cm",
+    "birth_defect",
+    "birth_other_problem",
+    "risk_smoking",
+    "risk_smoking_quit",
+    "risk_alcohol",
+    "risk_alcohol_glasses_per_day",
+    "risk_alcohol_quit",
+    "risk_drug",
+    "risk_drug_quit",
+    "risk_physical_activity",
+    "risk_exposure",
+    "risk_exposure_duration",
+    "risk_other",
+    "contraception_method",
+    "last_pregnancy",
+    "pregnancy_count",
+    "miscarriage_count",
+    "abortion_count",
+    "birth_count",
+    "normal_delivery_count",
+    "caesarean_count",
+    "difficult_delivery_count",
+    "term_birth_count",
+    "preterm_birth_count",
+    "living_children_count",
+    "gynaecological_disease",
+    "other_issues",
+]
 
 STORES = (
     {name: f"history.{name}" for name in HISTORY}

@@ -2,16 +2,51 @@
 
 from ehr.common.sections import build_section
 
-COLUMNS = (
-    "exam_date present_illness pulse temperature bp_systolic bp_diastolic respiratory_rate weight_kg height_cm bmi "
-    "waist_cm vision_right_uncorrected vision_left_uncorrected vision_right_corrected vision_left_corrected "
-    "development_assessment advice examining_doctor visit_link_code visit_start_date visit_end_date doctor_code "
-    "visit_reason uses_glasses"
-).split()
-ORGANS = (
-    "cardiovascular respiratory digestive urinary musculoskeletal endocrine neurological mental surgical obgyn ent "
-    "dental eye dermatology nutrition motor other"
-).split()
+COLUMNS = [
+    "exam_date",
+    "present_illness",
+    "pulse",
+    "temperature",
+    "bp_systolic",
+    "bp_diastolic",
+    "respiratory_rate",
+    "weight_kg",
+    "height_cm",
+    "bmi",
+    "waist_cm",
+    "vision_right_uncorrected",
+    "vision_left_uncorrected",
+    "vision_right_corrected",
+    "vision_left_corrected",
+    "development_assessment",
+    "advice",
+    "examining_doctor",
+    "visit_link_code",
+    "visit_start_date",
+    "visit_end_date",
+    "doctor_code",
+    "visit_reason",
+    "uses_glasses",
+]
+ORGANS = [
+    "cardiovascular",
+    "respiratory",
+    "digestive",
+    "urinary",
+    "musculoskeletal",
+    "endocrine",
+    "neurological",
+    "mental",
+    "surgical",
+    "obgyn",
+    "ent",
+    "dental",
+    "eye",
+    "dermatology",
+    "nutrition",
+    "motor",
+    "other",
+]
 LABS = ("haematology", "blood_chemistry", "urine_chemistry", "abdominal_ultrasound")
 
 STORES = (

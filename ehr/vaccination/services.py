@@ -159,6 +159,9 @@ def _key(place: Any) -> str:
 
 
 def _set_columns(dose: Immunization, columns: Mapping[str, Any]) -> None:
+    """Sets what is given. Ticking "chưa" clears date, month and reaction; a date entered later unticks it; both at once
+    contradict each other, which the rules name (form831.md §4 rule 4)."""
+    was = dose.status, dose.occurrence_date, dose.pregnancy_month, dose.reaction
     for name in COLUMNS:
         if name in columns:
             field = Immunization._meta.get_field(name)
@@ -169,8 +172,12 @@ def _set_columns(dose: Immunization, columns: Mapping[str, Any]) -> None:
     if not dose.status:  # a date or reaction was written without a tick: the dose was given
         dose.status = "given" if dose.occurrence_date or dose.reaction or dose.pregnancy_month else "not_given"
     if dose.status == "not_given":
-        dose.occurrence_date = dose.pregnancy_month = None
-        dose.reaction = ""
+        if dose.occurrence_date and was[0] == "not_given":
+            dose.status = "given"
+            return
+        for name, before in zip(("occurrence_date", "pregnancy_month", "reaction"), was[1:], strict=True):
+            if getattr(dose, name) == before:  # not entered now
+                setattr(dose, name, "" if name == "reaction" else None)
 
 
 def _line(key: str, dose: Immunization) -> dict[str, Any]:

@@ -101,29 +101,36 @@ def _make_venv() -> None:
     shutil.rmtree(VENV, ignore_errors=True)
     if VENV.exists():
         raise StartupError(f"Không xóa được {VENV} cũ: hãy xóa bằng tay rồi chạy lại.")
-    uv = _uv()
-    if uv and _quiet([*uv, "venv", "--quiet", "--no-config", "--python", sys.executable, VENV]).returncode == 0:
+    # Without pip inside: putting it there takes longer than installing everything else with uv.
+    if _quiet([sys.executable, "-m", "venv", "--without-pip", VENV]).returncode == 0 and (_uv() or _pip()):
         return
-    shutil.rmtree(VENV, ignore_errors=True)
-    done = _quiet([sys.executable, "-m", "venv", VENV])
-    if done.returncode != 0 and os.geteuid() == 0 and shutil.which("apt-get"):
+    if os.geteuid() == 0 and shutil.which("apt-get"):
         say("Cài python3-venv …")
         _apt_get(["python3-venv"])
-        shutil.rmtree(VENV, ignore_errors=True)
-        done = _quiet([sys.executable, "-m", "venv", VENV])
-    if done.returncode != 0:
-        shutil.rmtree(VENV, ignore_errors=True)
-        raise StartupError(
-            "Thiếu gói tạo môi trường Python: hãy chạy `sudo apt-get install python3-venv` rồi chạy lại."
-        )
+        if _quiet([sys.executable, "-m", "venv", "--without-pip", VENV]).returncode == 0 and _pip():
+            return
+    shutil.rmtree(VENV, ignore_errors=True)
+    raise StartupError("Thiếu gói tạo môi trường Python: hãy chạy `sudo apt-get install python3-venv` rồi chạy lại.")
+
+
+def _pip() -> list[str | Path]:
+    """A pip that installs into .venv: the wheel that Python carries for new environments, else the machine's own."""
+    folders = [Path("/usr/share/python-wheels")]
+    with contextlib.suppress(ImportError):
+        import ensurepip
+
+        folders.insert(0, Path(ensurepip.__file__).parent / "_bundled")
+    wheels = [wheel for folder in folders for wheel in sorted(folder.glob("pip-*.whl"))]
+    candidates: list[list[str | Path]] = [[PYTHON, wheel / "pip"] for wheel in wheels]
+    candidates += [[PYTHON, "-m", "pip"], [sys.executable, "-m", "pip", "--python", PYTHON]]
+    return next((command for command in candidates if _quiet([*command, "--version"]).returncode == 0), [])
 
 
 def _install(lock: Path) -> None:
     """The locked libraries, each checked against its hash and compiled: by uv, else by pip."""
     say(f"Cài thư viện theo {lock.name} …")
-    uv = _uv()
-    pip: list[str | Path] = [PYTHON, "-m", "pip"]
-    if not uv and _quiet([*pip, "install", "--quiet", UV]).returncode == 0:
+    uv, pip = _uv(), _pip()
+    if not uv and pip and _quiet([*pip, "install", "--quiet", UV]).returncode == 0:
         uv = _uv()
     # The machine's own certificates first: networks that inspect TLS are common in hospitals.
     for certificates in ({"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}, {}) if uv else ():
@@ -131,9 +138,7 @@ def _install(lock: Path) -> None:
         done = _quiet([*command, "-r", lock], **certificates)
         if done.returncode == 0:
             return
-    if _quiet([*pip, "--version"]).returncode != 0:
-        _quiet([PYTHON, "-m", "ensurepip"])
-    done = _quiet([*pip, "install", "--quiet", "--require-hashes", "--compile", "-r", lock])
+    done = _quiet([*(pip or [PYTHON, "-m", "pip"]), "install", "--quiet", "--require-hashes", "--compile", "-r", lock])
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["không rõ lý do"])[-1]
         raise StartupError(f"Không cài được thư viện (kiểm tra mạng và dung lượng đĩa): {reason}")

@@ -171,9 +171,9 @@ def _run(place: Place, host: str, port: int, children: list[Child]) -> None:
         say(f"Máy chủ dữ liệu đã chạy: {', '.join(started)}.")
     stamp, fingerprint = place.run / "prepared", _fingerprint(place)
     known = stamp.exists() and stamp.read_text() == fingerprint
+    first_run = not stamp.exists()
     if not known:
-        _prepare()
-        stamp.write_text(fingerprint)
+        _prepare(*(["--tables"] if first_run else []))
     log, python = place.var / "log", sys.executable
     celery = [python, "-m", "celery", "-A", "ehr.config.celery"]
     web = Child("web", [python, "-m", "ehr.config.runtime.web"], log / "web.log")
@@ -183,6 +183,10 @@ def _run(place: Place, host: str, port: int, children: list[Child]) -> None:
     children.append(web)
     web.start()
     _wait_for_first_page(web, host, port)
+    if first_run:  # nobody has an account yet, so nobody sees the lists and the demo commune grow
+        say(f"Trang đăng nhập đã mở tại {_address(host, port)}; đang nạp danh mục và tạo xã mẫu …")
+        _prepare()
+    stamp.write_text(fingerprint)
     _welcome(place, host, port)
     # The page is there; what nobody waits for starts now.
     for child in (worker, beat):
@@ -209,11 +213,10 @@ def _fingerprint(place: Place) -> str:
     return digest.hexdigest()
 
 
-def _prepare() -> None:
+def _prepare(*options: str) -> None:
     """Database tables, reference data, static files, first-run demo: `manage.py prepare`, its output shown."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "prepare"], cwd=environment.BASE_DIR, start_new_session=True, check=False
-    )
+    command = [sys.executable, "manage.py", "prepare", *options]
+    done = subprocess.run(command, cwd=environment.BASE_DIR, start_new_session=True, check=False)
     if done.returncode != 0:
         raise StartupError("Chuẩn bị dữ liệu không thành công: xem thông báo ở trên.")
 
@@ -248,8 +251,12 @@ def _wait_for_first_page(web: Child, host: str, port: int) -> None:
     raise StartupError(f"Máy chủ web không khởi động được: {tail[0]} (nhật ký: {web.log}).")
 
 
+def _address(host: str, port: int) -> str:
+    return f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}/"
+
+
 def _welcome(place: Place, host: str, port: int) -> None:
-    say(f"\nHồ sơ sức khỏe điện tử: http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}/")
+    say(f"\nHồ sơ sức khỏe điện tử: {_address(host, port)}")
     accounts = place.var / "demo_accounts.txt"
     if accounts.exists():
         say("\n" + accounts.read_text().rstrip())

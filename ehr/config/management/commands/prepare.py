@@ -1,8 +1,10 @@
 """Brings an installation up to date: tables, reference data, static files, and the demo commune on the first run."""
 
 import hashlib
+import io
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +25,26 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="không tạo xã mẫu dù chưa có người dùng nào")
+        parser.add_argument(
+            "--tables", action="store_true", help="chỉ tạo bảng và gom tệp tĩnh, đủ để mở trang đầu tiên"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.reach_servers()
-        self.collect_static()
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self.step("Tạo bảng dữ liệu", "migrate", interactive=False, verbosity=0)
+        with ThreadPoolExecutor(max_workers=1) as pool:  # the database works on the tables meanwhile
+            static = pool.submit(self.collect_static)
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                self.step("Tạo bảng dữ liệu", "migrate", interactive=False, verbosity=0)
+            static.result()
+        if options["tables"]:
+            return
         if "load_reference" in get_commands():
             self.step("Nạp danh mục dùng chung", "load_reference", "--if-changed", verbosity=0)
         demo_wanted = not options["no_demo"] and os.environ.get("DEMO", "1").lower() not in ("0", "false", "no")
         if demo_wanted and "demo_commune" in get_commands() and not get_user_model()._default_manager.exists():
-            self.step("Tạo xã mẫu", "demo_commune", verbosity=0)
+            # It prints the accounts and keeps them in a file; the supervisor shows that file at every start.
+            self.step("Tạo xã mẫu", "demo_commune", verbosity=0, stdout=io.StringIO())
 
     def reach_servers(self) -> None:
         """Stops with one sentence when the database or Valkey cannot be used."""

@@ -13,8 +13,8 @@ from stations.models import AdminUnit, Organization, ServiceArea, Village
 from tests import databases
 
 SMALL_LISTS = (
-    "allergy-kind", "own-disease", "disability-kind", "organ-system", "lab-group", "relation-831", "ethnicity", "country",
-    "religion", "occupation", "id-missing-reason",
+    "allergy-kind", "own-disease", "disability-kind", "organ-system", "lab-group", "relation-831", "ethnicity",
+    "country", "religion", "occupation", "id-missing-reason",
 )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def _kinds():
 
 
 def _renew_after_commit(self):
-    """After a test that really commits: Django would empty all tables, reference data too, and the access log refuses."""
+    """After a test that really commits: Django would empty all tables, reference data too; the access log refuses."""
     databases.renew(connection.settings_dict["NAME"])
 
 
@@ -150,8 +150,8 @@ def village(places):
 
 @dataclass(frozen=True)
 class Users:
-    """One user per role. Clerk, head and partner work in the own commune, the centre in its old district, the department
-    in its province; `nobody` has an account without an assignment, `far` is a clerk of the far commune."""
+    """One user per role. Clerk, head and partner work in the own commune, the centre in its old district, the
+    department in its province; `nobody` has an account without an assignment, `far` is a clerk of the far commune."""
 
     clerk: object
     head: object

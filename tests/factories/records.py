@@ -105,9 +105,7 @@ class MembershipFactory(DjangoModelFactory):
         model = Membership
 
     person = factory.SubFactory(PersonFactory)
-    household = factory.LazyAttribute(
-        lambda o: HouseholdFactory(village=o.person.village, commune=o.person.commune)
-    )
+    household = factory.LazyAttribute(lambda o: HouseholdFactory(village=o.person.village, commune=o.person.commune))
     relation = factory.LazyAttribute(lambda o: code("relation-831", "01" if o.is_head else "13"))
     is_head = False
     valid_from = date(2025, 7, 1)

@@ -46,6 +46,12 @@ class CodeForm(BaseForm):
             self.data = self.data.copy()
             self.data[self.add_prefix("version")] = stored["version"]
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        """A key that leads nowhere has the code that a code text gets at the other doors."""
+        if field and getattr(error, "code", "") == "invalid_choice":
+            error.code = f"{field}.unknown_code"
+        super().add_error(field, error)
+
     def _post_clean(self) -> None:
         """The model is not touched here; what the service refused in this request is shown."""
         if isinstance(self.refused, StaleError):

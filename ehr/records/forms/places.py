@@ -103,14 +103,15 @@ def resolve_places(form: forms.Form, known: Iterable[Any] = ()) -> None:
         if model is Village:
             villages = [row for (kind, _), row in rows.items() if kind is Village]
             for village in villages:
-                rows.setdefault((AdminUnit, village.commune_id), village.commune)
+                if (AdminUnit, village.commune_id) not in rows and "commune" in village._state.fields_cache:
+                    rows[AdminUnit, village.commune_id] = village.commune
     for name, field in fields.items():
         key = form.cleaned_data.get(name)
         if key is None:
             continue
         place = rows.get((field.model, key))
         if place is None or not field.fits(place):
-            form.add_error(name, ValidationError(NOT_LISTED, code="unknown"))
+            form.add_error(name, ValidationError(NOT_LISTED, code=f"{name}.unknown_code"))
         else:
             form.cleaned_data[name] = place
             field.widget.chosen.append(place)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
@@ -18,11 +18,17 @@ from ehr.records.services.common import Saved, lock, require_person, require_pla
 from stations.models import User
 
 FIELDS = ("code", "village", "commune", "address_detail", "toilet_type", "phone", "closed_on", "note")
+TAKEN = Problem("household_code", "household_code.taken", "Mã hộ đã có trong thôn này.")
 
 
 @transaction.atomic
 def save_household(
-    *, values: Mapping[str, Any], by: User | None, door: str, household: Household | None = None, version: int | None = None
+    *,
+    values: Mapping[str, Any],
+    by: User | None,
+    door: str,
+    household: Household | None = None,
+    version: int | None = None,
 ) -> Saved:
     """Creates or changes a household. `values`: columns of Household that are to change; the commune follows the village.
 
@@ -47,8 +53,18 @@ def save_household(
         by, commune_id=household.commune_id, village_id=household.village_id, province_id=household.province_id
     )
     household.full_clean(exclude=["village", "commune", "province"])
-    with audit.context(by=by, door=door):
-        household.save()
+    taken = Household.objects.filter(
+        commune=household.commune, village=household.village, code=household.code, closed_on=None
+    ).exclude(pk=household.pk)
+    if household.code and household.closed_on is None and taken.exists():
+        raise_errors([TAKEN])
+    try:
+        with audit.context(by=by, door=door):
+            household.save()
+    except IntegrityError as clash:  # another request took the number between our check and our write
+        if "household_code_unique" not in str(clash):
+            raise
+        raise_errors([TAKEN])
     return Saved(household)
 
 
@@ -66,30 +82,44 @@ def set_membership(
 
     `relation`: a Code of relation-831, its code, or None. Code 01 makes the person the head: a present head steps back.
     Warns when the household then has no head."""
-    require_right(by, "record.change")
-    today = today or localdate()
+    require_person(by, person)
+    require_household(by, household, person)
+    with audit.context(by=by, door=door):
+        return put_membership(person=person, household=household, relation=relation, today=today or localdate())
+
+
+def require_household(by: User | None, household: Household, person: Person) -> None:
+    """Raises PermissionDenied for a household outside the user's places. One in the person's own commune needs no
+    question: whoever may place the person there may see it."""
+    elsewhere = household.commune_id != person.commune_id
+    if by is not None and elsewhere and not Household.objects.visible_to(by).filter(pk=household.pk).exists():
+        raise PermissionDenied
+
+
+def put_membership(*, person: Person, household: Household, relation: Any, today: dt.date, new: bool = False) -> Saved:
+    """`set_membership` inside the transaction and history context of another service, which has checked the right.
+
+    `new`: the person has just been created, so there is no former membership to look for."""
     resolved, problems = resolve_codes({"relation_to_head": relation}, {"relation_to_head": "relation-831"})
     raise_errors(problems)
     code = resolved["relation_to_head"]
-    current = Membership.objects.filter(person=person, valid_to=None).first()
-    with audit.context(by=by, door=door):
-        is_head = bool(code and code.code == "01")
-        if is_head:
-            Membership.objects.filter(household=household, valid_to=None, is_head=True).exclude(person=person).update(
-                is_head=False
-            )
-        if current and current.household_id == household.pk:
-            if current.relation_id != (code.pk if code else None) or current.is_head != is_head:
-                current.relation, current.is_head = code, is_head
-                current.save()
-        else:
-            if current:
-                current.valid_to = today
-                current.is_head = False
-                current.save()
-            current = Membership.objects.create(
-                person=person, household=household, relation=code, is_head=is_head, valid_from=today
-            )
+    current = None if new else Membership.objects.filter(person=person, valid_to=None).first()
+    is_head = bool(code and code.code == "01")
+    if is_head:
+        heads = Membership.objects.filter(household=household, valid_to=None, is_head=True)
+        heads.exclude(person=person).update(is_head=False)
+    if current and current.household_id == household.pk:
+        if current.relation_id != (code.pk if code else None) or current.is_head != is_head:
+            current.relation, current.is_head = code, is_head
+            current.save()
+    else:
+        if current:
+            current.valid_to = today
+            current.is_head = False
+            current.save()
+        current = Membership.objects.create(
+            person=person, household=household, relation=code, is_head=is_head, valid_from=today
+        )
     return Saved(current)
 
 

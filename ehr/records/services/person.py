@@ -72,8 +72,9 @@ def save_person(
         before = facts.section_a(person)
     given, problems = _clean(values, household, before)
     after = {**before, **given}
-    named = {problem.field for problem in problems}  # what is not in a list was given: it is not also missing
-    problems += [each for each in rules.check_person(after, today=today) if each.field not in named]
+    # What no list has was given all the same: it is not also missing.
+    given_codes = {f"{problem.field}.required" for problem in problems}
+    problems += [each for each in rules.check_person(after, today=today) if each.code not in given_codes]
     problems += _check_places(after)
     if not errors(problems):
         problems += _check_others(person, given, after)

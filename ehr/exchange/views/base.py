@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ValidationError as DjangoError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
@@ -159,6 +161,17 @@ def found(read: Callable[[], Any]) -> Any:
         return read()
     except ObjectDoesNotExist as exc:
         raise Http404 from exc
+
+
+@contextlib.contextmanager
+def renamed(name: Callable[[str], str]) -> Iterator[None]:
+    """Errors of a service come back with the names of the JSON; `name` translates one."""
+    try:
+        yield
+    except DjangoError as exc:
+        if not hasattr(exc, "error_dict"):
+            raise
+        raise DjangoError({name(field): errors for field, errors in exc.error_dict.items()}) from exc
 
 
 def address_of(request: Request) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Model
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,7 +24,7 @@ from ehr.exchange.serializers.households import (
     MemberAdd,
     Members,
 )
-from ehr.exchange.views.base import DOOR, PartnerView, describe, found
+from ehr.exchange.views.base import DOOR, PartnerView, describe, found, renamed
 from ehr.records.models import Household
 from ehr.records.services import save_household, save_person
 
@@ -102,12 +101,8 @@ def _save(values: Mapping[str, Any], *, by: Any, household: Household | None = N
         commune = columns.get("commune") or (household.commune.code if household else None)
         columns |= resolve_place(commune, columns.get("village"))
     columns = {name: _stored(name, value) for name, value in columns.items()}
-    try:
+    with renamed(lambda name: COLUMN_OF.get(name, name)):
         return save_household(values=columns, by=by, door=DOOR, household=household, version=version)
-    except ValidationError as exc:
-        if not hasattr(exc, "error_dict"):
-            raise
-        raise ValidationError({COLUMN_OF.get(name, name): found for name, found in exc.error_dict.items()}) from exc
 
 
 def _stored(name: str, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from rest_framework.request import Request
@@ -11,8 +12,8 @@ from ehr.common.problems import Problem
 from ehr.exchange import queries
 from ehr.exchange.examples import HISTORY_PATCH, VACCINATIONS_PATCH
 from ehr.exchange.serializers.history import HistoryPatch, HistoryRead
-from ehr.exchange.serializers.vaccinations import VaccinationsPatch, VaccinationsRead
-from ehr.exchange.views.base import DOOR, PartnerView, describe, found
+from ehr.exchange.serializers.vaccinations import ROWS, VaccinationsPatch, VaccinationsRead
+from ehr.exchange.views.base import DOOR, PartnerView, describe, found, renamed
 from ehr.records.services import save_history
 from ehr.vaccination.services import save_vaccinations
 
@@ -45,6 +46,9 @@ class HistoryView(PartnerView):
         return shown
 
 
+ROW_CODES = frozenset(row.code for row in ROWS)
+
+
 class VaccinationsView(PartnerView):
     @describe("vaccinations_read", "Đọc phần C", answer=VaccinationsRead, tag="Tiêm chủng (phần C)")
     def get(self, request: Request, code: str) -> Response:
@@ -63,8 +67,9 @@ class VaccinationsView(PartnerView):
 
         def do() -> tuple[str, list[Problem]]:
             person = found(lambda: queries.person(request.user, code))
-            saved = save_vaccinations(person=person, by=request.user, door=DOOR, **values)
-            return code, saved.warnings
+            with renamed(_place):
+                saved = save_vaccinations(person=person, by=request.user, door=DOOR, **values)
+            return code, [replace(warning, field=_place(warning.field)) for warning in saved.warnings]
 
         return self.write(do, lambda _: self.show(code, "change"))
 
@@ -73,3 +78,10 @@ class VaccinationsView(PartnerView):
         shown = VaccinationsRead().to_representation(queries.vaccination_values(person))
         self.log([person.pk], action, "C")
         return shown
+
+
+def _place(name: str) -> str:
+    """Where the service's name of a line stands in the JSON: a printed row, the place in `extra`, or as it is."""
+    if name in ROW_CODES:
+        return f"rows.{name}"
+    return name.replace("extra-", "extra.", 1) if name.startswith("extra-") else name

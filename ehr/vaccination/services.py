@@ -104,7 +104,7 @@ def _apply_rows(
             problems.append(Problem(code[:40], "form_row.unknown", f"Dòng «{code[:40]}» không có trên mẫu tiêm chủng."))
             continue
         dose = by_row.get(code)
-        if columns is None or not any(value not in (None, "") for value in columns.values()):
+        if columns is None or not _is_written(dose, columns):
             if dose is not None:
                 removed.append(dose)
             continue
@@ -114,6 +114,11 @@ def _apply_rows(
             )
         _set_columns(dose, columns)
     return removed, problems
+
+
+def _is_written(dose: Immunization | None, columns: Mapping[str, Any]) -> bool:
+    """Whether the line holds anything once `columns` are set; those that are absent stay as they are."""
+    return any((columns[name] if name in columns else getattr(dose, name, None)) not in (None, "") for name in COLUMNS)
 
 
 def _apply_extra(

@@ -120,17 +120,20 @@ def _pip() -> list[str | Path]:
         import ensurepip
 
         folders.insert(0, Path(ensurepip.__file__).parent / "_bundled")
-    wheels = [wheel for folder in folders for wheel in sorted(folder.glob("pip-*.whl"))]
-    candidates: list[list[str | Path]] = [[PYTHON, wheel / "pip"] for wheel in wheels]
-    candidates += [[PYTHON, "-m", "pip"], [sys.executable, "-m", "pip", "--python", PYTHON]]
-    return next((command for command in candidates if _quiet([*command, "--version"]).returncode == 0), [])
+    for wheel in (wheel for folder in folders for wheel in sorted(folder.glob("pip-*.whl"))):
+        return [PYTHON, wheel / "pip"]
+    if _quiet([PYTHON, "-c", "import pip"]).returncode == 0:
+        return [PYTHON, "-m", "pip"]
+    if _quiet([sys.executable, "-c", "import pip"]).returncode == 0:
+        return [sys.executable, "-m", "pip", "--python", PYTHON]
+    return []
 
 
 def _install(lock: Path) -> None:
     """The locked libraries, each checked against its hash and compiled: by uv, else by pip."""
     say(f"Cài thư viện theo {lock.name} …")
-    uv, pip = _uv(), _pip()
-    if not uv and pip and _quiet([*pip, "install", "--quiet", UV]).returncode == 0:
+    uv, pip = _uv(), _pip() or [PYTHON, "-m", "pip"]
+    if not uv and _quiet([*pip, "install", "--quiet", UV]).returncode == 0:
         uv = _uv()
     # The machine's own certificates first: networks that inspect TLS are common in hospitals.
     for certificates in ({"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}, {}) if uv else ():
@@ -138,7 +141,7 @@ def _install(lock: Path) -> None:
         done = _quiet([*command, "-r", lock], **certificates)
         if done.returncode == 0:
             return
-    done = _quiet([*(pip or [PYTHON, "-m", "pip"]), "install", "--quiet", "--require-hashes", "--compile", "-r", lock])
+    done = _quiet([*pip, "install", "--quiet", "--require-hashes", "--compile", "-r", lock])
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["không rõ lý do"])[-1]
         raise StartupError(f"Không cài được thư viện (kiểm tra mạng và dung lượng đĩa): {reason}")

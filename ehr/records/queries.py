@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -30,7 +30,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 class Found:
     """People found, best first. `how`: "number", "name", "typo" or "" (nothing was asked)."""
 
-    people: list[Person] = field(default_factory=list)
+    people: Sequence[Person] = field(default_factory=list)
     more: bool = False
     how: str = ""
 
@@ -101,6 +101,10 @@ def _name_vector() -> SearchVector:
     return SearchVector("plain_name", config=Value("simple"))
 
 
+def _query(words: str) -> SearchQuery:
+    return SearchQuery(words, config=Value("simple"), search_type="raw")
+
+
 def _prefixes(words: Iterable[str]) -> str:
     return " & ".join(f"{word}:*" for word in words)
 
@@ -130,7 +134,7 @@ def _candidates(scope: Scope, query: str, words: list[str], year: int | None) ->
     Each kind of place is asked on its own, because only then can the index of words and communes answer."""
     born = Q(birth_date__gte=date(year, 1, 1), birth_date__lt=date(year + 1, 1, 1)) if year else Q()
     matching = Person.objects.annotate(words=_name_vector()).filter(
-        born, words=SearchQuery(query, config=Value("simple"), search_type="raw")
+        born, words=_query(query)
     )
     exact = Person.objects.filter(born, plain_name=" ".join(words))
     parts = []

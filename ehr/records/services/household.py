@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
@@ -134,7 +134,8 @@ def end_membership(*, person: Person, by: User | None, door: str, on: dt.date | 
     on = on or today
     current = Membership.objects.select_for_update().filter(person=person, valid_to=None).first()
     if current is None:
-        raise_errors([Problem("", "household_code.none", "Người này hiện không thuộc hộ nào.")])
+        message = "Người này hiện không thuộc hộ nào."
+        raise ValidationError({NON_FIELD_ERRORS: ValidationError(message, code="household_code.none")})
     if on > today:
         raise_errors([Problem("left_on", "left_on.future", "Ngày ra khỏi hộ ở tương lai.")])
     if current.valid_from and on < current.valid_from:

@@ -296,13 +296,16 @@ class PersonLeave(PersonMove):
         return LeaveForm(data)
 
     def context(self) -> dict[str, Any]:
+        return {}
+
+    def _move_form(self) -> MoveForm:
         form = MoveForm(initial={"village": self.person.village})
         form.fields["village"].widget.offer = lambda: queries.villages_of_user(user=self.request.user)
-        return {"move": form}
+        return form
 
     def page(self, status: int = 200, **more: Any) -> HttpResponse:
         leave = more.pop("form", None)
-        return super().page(status, leave=leave, form=self.context()["move"], **more)
+        return super().page(status, leave=leave, form=self._move_form(), **more)
 
     def save(self, form: SavingForm) -> Saved:
         return end_membership(person=self.person, by=self.request.user, door=DOOR, on=form.cleaned_data["left_on"])

@@ -205,8 +205,9 @@ class Person(Answered, Versioned):
             models.Index(fields=["plain_name", "birth_date"], name="person_name_birth"),
             # All that the coverage table counts, so that it need not visit the wide rows.
             models.Index(
-                fields=["village"],
+                fields=["commune", "village"],
                 include=[
+                    "id",
                     "status",
                     "section_a_complete_on",
                     "identity_confirmed_on",

@@ -87,10 +87,13 @@ def _new_place(question: Question) -> Place:
         return _by_old_units(question, communes, villages)
     names = names_of([unit, *communes.values()], question.month)
     partial = question.only_villages is not None
+    homes: dict[int, list[Village]] = {pk: [] for pk in communes}
+    for village in villages.values():
+        homes[village.commune_id].append(village)
     lines = [
         Line(
             f"unit:{pk}", names[pk], unit=pk,
-            parts=tuple(_village_line(v) for v in villages.values() if v.commune_id == pk and _valid(v, question)),
+            parts=tuple(_village_line(v) for v in homes[pk] if _valid(v, question)),
             shown_empty=_valid(commune, question),
         )
         for pk, commune in communes.items()
@@ -105,8 +108,7 @@ def _new_place(question: Question) -> Place:
     village_lines = [
         _village_line(v, f"{v.name} – {names[v.commune_id]}" if several else v.name, shown=_valid(v, question))
         for commune in communes
-        for v in villages.values()
-        if v.commune_id == commune
+        for v in homes[commune]
     ]
     unknown = [
         Line(f"none:{pk}", f"{NO_VILLAGE} – {names[pk]}" if several else NO_VILLAGE, shown_empty=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -132,7 +132,7 @@ class MeView(ListView):
             {
                 "partner": key.partner.name,
                 "key": key.label,
-                "expires_at": key.expires_at,
+                "expires_at": localtime(key.expires_at) if key.expires_at else None,
                 "rights": sorted(set().union(*(RIGHTS[role] for role in scope.roles))),
                 "places": [_place(row) for row in rows.select_related("unit", "organization").order_by("pk")],
                 "requests_per_minute": requests_per_minute(),

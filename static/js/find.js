@@ -3,14 +3,15 @@
 const KEPT = "find:q";
 
 function handOver() {
-  const form = document.querySelector(".topbar .search");
-  form?.addEventListener("submit", (event) => {
-    const text = form.elements.q.value.trim();
-    if (!text) return;
-    event.preventDefault();
-    sessionStorage.setItem(KEPT, text);
-    location.assign(form.action);
-  });
+  for (const form of document.querySelectorAll("form[data-handover]")) {
+    form.addEventListener("submit", (event) => {
+      const text = form.elements.q.value.trim();
+      if (!text) return;
+      event.preventDefault();
+      sessionStorage.setItem(KEPT, text);
+      location.assign(form.action);
+    });
+  }
 }
 
 function walk(box) {

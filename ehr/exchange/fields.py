@@ -26,6 +26,7 @@ _ISO_DAY = re.compile(r"\d{4}-(?!00)\d{2}-(?!00)\d{2}", re.ASCII)
 _ISO_PART = re.compile(r"\d{4}(-(?!00)\d{2}(-(?!00)\d{2})?)?", re.ASCII)
 _STATES = {"none": Answer.NONE, "unknown": Answer.UNKNOWN}
 
+
 class ShapeField(serializers.Field):
     """Base: null allowed, nothing required (rules decide), "" means null."""
 
@@ -135,9 +136,8 @@ class DayField(ShapeField, serializers.DateField):
     default_error_messages = {"date": "Ngày viết theo ISO 8601: năm-tháng-ngày, ví dụ 1980-03-12."}
 
     def to_internal_value(self, data: Any) -> dt.date:
-        parsed = _parse(data, _ISO_DAY, self.error_messages["date"]).date
-        assert parsed is not None  # a whole date by its shape
-        return parsed
+        parsed: dt.date = _parse(data, _ISO_DAY, str(self.error_messages["date"])).date  # type: ignore[assignment]
+        return parsed  # never None: the shape has year, month and day
 
     def to_representation(self, value: dt.date) -> str:
         return value.isoformat()
@@ -153,7 +153,7 @@ class PartialDateField(ShapeField):
             if data.get("state") == "unknown" and data.get("value") is None and len(data) <= 2:
                 return PartialDate(None, Precision.UNKNOWN)
             raise serializers.ValidationError(self.error_messages["date"], code="date.format")
-        return _parse(data, _ISO_PART, self.error_messages["date"])
+        return _parse(data, _ISO_PART, str(self.error_messages["date"]))
 
     def to_representation(self, value: PartialDate) -> Any:
         if value.date is None:
@@ -174,7 +174,7 @@ class AnswerField(ShapeField):
     """A value that may also be answered "không có" or "không biết"; `inner` is the field of the value."""
 
     default_error_messages = {
-        "state": "Câu trả lời không có giá trị viết {{\"value\": null, \"state\": \"none\"}} hoặc \"unknown\"."
+        "state": 'Câu trả lời không có giá trị viết {{"value": null, "state": "none"}} hoặc "unknown".'
     }
 
     def __init__(self, inner: ShapeField, **kwargs: Any) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 
 from ehr.audit import services as audit
+
+if TYPE_CHECKING:
+    from stations.models import User
 
 HEADER = "Idempotency-Key"
 
@@ -41,7 +44,7 @@ def remember(request: Request, key: uuid.UUID, *, status: int, reference: Any) -
 
 def first_answer(request: Request, key: uuid.UUID) -> tuple[int, str]:
     """Status and reference of the first answer. Raises ValidationError when the key was used for something else."""
-    result = audit.first_result(key=key, by=request.user) or ""
+    result = audit.first_result(key=key, by=cast("User", request.user)) or ""
     status, _, rest = result.partition(" ")
     sent, _, reference = rest.partition(" ")
     if sent != fingerprint(request):

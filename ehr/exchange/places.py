@@ -32,8 +32,8 @@ def with_code(facilities: QuerySet[Organization]) -> QuerySet[Organization]:
 def code_of_facility(facility: Organization) -> str:
     """What `facility_of_code` understands. No query for rows of `with_code`, else one."""
     if not hasattr(facility, "known_code"):
-        facility.known_code = with_code(Organization.objects.filter(pk=facility.pk)).get().known_code
-    return facility.known_code or f"org-{facility.pk}"
+        facility = with_code(Organization.objects.filter(pk=facility.pk)).get()
+    return getattr(facility, "known_code", None) or f"org-{facility.pk}"
 
 
 def resolve_place(commune: str | None, village: str | None) -> dict[str, Any]:

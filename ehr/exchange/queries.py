@@ -52,7 +52,9 @@ def search(user: User, asked: Mapping[str, Any]) -> list[Person]:
         found = found.filter(pk__in=holders)
     else:
         birth: PartialDate = asked["birth_date"]
-        found = found.filter(plain_name=plain(asked["full_name"]), birth_date=birth.date, birth_precision=birth.precision)
+        found = found.filter(
+            plain_name=plain(asked["full_name"]), birth_date=birth.date, birth_precision=birth.precision
+        )
     return list(found.order_by("pk")[:MOST_FOUND])
 
 

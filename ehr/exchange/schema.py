@@ -26,7 +26,7 @@ class BearerKey(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "Khóa của đối tác, gắn với địa bàn. Chỉ tính phiên theo khóa; đăng nhập trên trình duyệt không dùng được.",
+            "description": "Khóa của đối tác, gắn với địa bàn. Phiên đăng nhập trên trình duyệt không thay được khóa.",
         }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -65,7 +65,7 @@ class Reason(ShapeSerializer):
     version = VersionField()
 
 
-@lru_cache(maxsize=None)
+@cache
 def page_of(row: type[serializers.Serializer]) -> type[serializers.Serializer]:
     """Describes a page of rows."""
     link = "Địa chỉ trang {}; null khi hết."
@@ -81,7 +81,7 @@ def page_of(row: type[serializers.Serializer]) -> type[serializers.Serializer]:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def results_of(row: type[serializers.Serializer]) -> type[serializers.Serializer]:
     """Describes a list that has no further pages."""
     return type(

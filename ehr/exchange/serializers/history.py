@@ -22,7 +22,9 @@ def _field(code: str, store: str) -> fields.ShapeField:
     if table == "household":
         return column_field(Household._meta.get_field(rest), **texts_of(item))
     if rest.endswith(".relative"):
-        return column_field(FamilyHistory._meta.get_field("relative"), **texts_of(item, FamilyHistory._meta.get_field("relative")))
+        return column_field(
+            FamilyHistory._meta.get_field("relative"), **texts_of(item, FamilyHistory._meta.get_field("relative"))
+        )
     options: dict[str, Any] = texts_of(item)
     if code in TICKS or (item is None and table == "family_disease"):
         return fields.ChoiceField(choices=YesNo.choices, **options)

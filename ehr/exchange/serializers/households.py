@@ -55,7 +55,9 @@ class HouseholdMeta(Stored):
     id = fields.WholeField(read_only=True, label="Số của hộ")
 
 
-HouseholdSummary = shape("HouseholdSummary", _fields(), "Một hộ trong danh sách, không có thành viên.", base=HouseholdMeta)
+HouseholdSummary = shape(
+    "HouseholdSummary", _fields(), "Một hộ trong danh sách, không có thành viên.", base=HouseholdMeta
+)
 HouseholdRead = shape(
     "Household",
     {**_fields(), "members": Member(many=True, read_only=True)},

@@ -99,11 +99,16 @@ class VaccineRead(ShapeSerializer):
 class CoverageQuery(ShapeSerializer):
     """What the coverage table is asked for."""
 
-    unit = fields.CodeField(max_length=5, required=True, allow_null=False, help_text="Mã đơn vị: tỉnh, huyện cũ hoặc xã.")
-    scheme = fields.ChoiceField(choices=AdminUnit.Scheme.choices, help_text="Khi mã có trong cả hai danh mục; mặc định new.")
+    unit = fields.CodeField(
+        max_length=5, required=True, allow_null=False, help_text="Mã đơn vị: tỉnh, huyện cũ hoặc xã."
+    )
+    scheme = fields.ChoiceField(
+        choices=AdminUnit.Scheme.choices, help_text="Khi mã có trong cả hai danh mục; mặc định new."
+    )
     month = fields.TextField(max_length=7, help_text="Tháng, ví dụ 2026-10; mặc định tháng này.")
     by = fields.ChoiceField(
-        choices=["village", "commune", "district"], help_text="Mỗi dòng là một thôn, xã hay huyện cũ; mặc định theo cấp."
+        choices=["village", "commune", "district"],
+        help_text="Mỗi dòng là một thôn, xã hay huyện cũ; mặc định theo cấp.",
     )
 
 

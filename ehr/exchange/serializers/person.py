@@ -122,5 +122,7 @@ class PeopleSearch(ShapeSerializer):
     identifier = fields.TextField(
         max_length=30, label="Số giấy tờ", help_text="CCCD, CMND, thẻ BHYT, mã số BHXH…, đang dùng hoặc đã cũ."
     )
-    full_name = fields.TextField(max_length=100, label="Họ và tên", help_text="Có hay không có dấu; gửi kèm birth_date.")
+    full_name = fields.TextField(
+        max_length=100, label="Họ và tên", help_text="Có hay không có dấu; gửi kèm birth_date."
+    )
     birth_date = fields.PartialDateField(label="Ngày sinh")

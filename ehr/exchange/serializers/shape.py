@@ -30,7 +30,7 @@ class ShapeSerializer(serializers.Serializer):
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as exc:
-            raise serializers.ValidationError({**exc.detail, **refused}) from exc
+            raise serializers.ValidationError(dict(exc.detail) | refused) from exc  # type: ignore[operator]
         if refused:
             raise serializers.ValidationError(refused)
         return values

@@ -54,12 +54,11 @@ def _field(code: str, store: str) -> fields.ShapeField:
 
 def _fields() -> dict[str, Any]:
     made: dict[str, Any] = {
-        code: _field(code, store)
-        for code, store in (d.STORES | d.EXTRA_STORES).items()
-        if not store.startswith(LISTED)
+        code: _field(code, store) for code, store in (d.STORES | d.EXTRA_STORES).items() if not store.startswith(LISTED)
     }
-    made["labs"] = Lab(many=True, required=False, max_length=MOST_LINES, help_text="Thay cả danh sách khi gửi.")
-    made["diagnoses"] = DiagnosisLine(many=True, required=False, max_length=MOST_LINES, help_text="Thay cả danh sách khi gửi.")
+    for name, line in (("labs", Lab), ("diagnoses", DiagnosisLine)):
+        options: dict[str, Any] = {"many": True, "required": False, "max_length": MOST_LINES}
+        made[name] = line(help_text="Thay cả danh sách khi gửi.", **options)
     return made
 
 

@@ -42,7 +42,8 @@ ERRORS = {
 }
 IDEMPOTENCY = OpenApiParameter(
     idempotency.HEADER, str, OpenApiParameter.HEADER,
-    description="UUID do bên gửi tạo cho mỗi lần ghi. Gửi lại cùng khóa và nội dung: không ghi lần hai, trả lời như lần đầu.",
+    description="UUID do bên gửi tạo cho mỗi lần ghi. Gửi lại cùng khóa và nội dung: không ghi lần hai, "
+    "trả lời như lần đầu.",
 )  # fmt: skip
 
 
@@ -136,7 +137,7 @@ class PartnerView(APIView):
     ) -> Response:
         """Writes once per Idempotency-Key and answers with what is stored now.
 
-        `do` writes and returns (reference, warnings), where the reference is what `show` finds the thing by: a text or a
+        `do` writes and returns (reference, warnings); the reference is what `show` finds the thing by, a text or a
         number. `link` names the address of a new thing, whose one argument is the reference. A retry with the same key
         writes nothing; its answer has the first status, the header `Idempotent-Replay: true`, and no warnings."""
         key = idempotency.key_of(self.request)
@@ -204,6 +205,9 @@ def describe(
         tags=[tag],
         request=body,
         parameters=[*([query] if query else []), *([IDEMPOTENCY] if write else [])],
-        responses={code: answer, **{number: OpenApiResponse(ProblemsSerializer, words) for number, words in kept.items()}},
+        responses={
+            code: answer,
+            **{number: OpenApiResponse(ProblemsSerializer, words) for number, words in kept.items()},
+        },
         examples=list(examples),
     )

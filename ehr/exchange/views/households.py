@@ -41,7 +41,16 @@ class HouseholdsView(PartnerView):
         rows = queries.households(request.user, asked | resolve_place(asked.get("commune"), asked.get("village")))
         return self.page(rows, HouseholdSummary, lambda page: [_values(row) for row in page])
 
-    @describe("households_create", "Thêm hộ", answer=HouseholdRead, code=201, body=HouseholdCreate, tag=TAG, write=True, examples=HOUSEHOLD_CREATE)
+    @describe(
+        "households_create",
+        "Thêm hộ",
+        answer=HouseholdRead,
+        code=201,
+        body=HouseholdCreate,
+        tag=TAG,
+        write=True,
+        examples=HOUSEHOLD_CREATE,
+    )
     def post(self, request: Request) -> Response:
         values = self.body(HouseholdCreate)
 
@@ -76,9 +85,15 @@ class MembersView(PartnerView):
         return Response({"members": show_household(self, pk, "view")["members"]})
 
     @describe(
-        "members_add", "Đưa một người vào hộ", answer=HouseholdRead, body=MemberAdd, tag=TAG, write=True, examples=MEMBER_ADD,
+        "members_add",
+        "Đưa một người vào hộ",
+        answer=HouseholdRead,
+        body=MemberAdd,
+        tag=TAG,
+        write=True,
+        examples=MEMBER_ADD,
         text="Người đó rời hộ cũ (lịch sử được giữ), nơi ở hiện tại theo hộ mới. Người đã ở trong hộ: chỉ sửa quan hệ.",
-    )  # fmt: skip
+    )
     def post(self, request: Request, pk: int) -> Response:
         asked = self.body(MemberAdd)
 

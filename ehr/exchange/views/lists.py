@@ -61,7 +61,9 @@ class CodesView(ListView):
         day = asked.get("valid_on") or localdate()
         row = found(lambda: CodeSystem.objects.get(key=system))
         if "q" in asked:
-            return one_page([_code(code) for code in find_codes(system, asked["q"], on=day, limit=MOST_FOUND)], CodeRead)
+            return one_page(
+                [_code(code) for code in find_codes(system, asked["q"], on=day, limit=MOST_FOUND)], CodeRead
+            )
         codes = Code.objects.filter(system=row).valid_on(day).select_related("release")
         return self.page(codes, CodeRead, lambda page: [_code(code) for code in page])
 
@@ -153,9 +155,7 @@ def _place(row: Assignment) -> dict[str, Any]:
 
 def one_page(rows: list[dict[str, Any]], shape: Any) -> Response:
     """The best matches of a search: one page, no next."""
-    return Response(
-        {"next": None, "previous": None, "results": [shape().to_representation(row) for row in rows]}
-    )
+    return Response({"next": None, "previous": None, "results": [shape().to_representation(row) for row in rows]})
 
 
 class NowhereView(PartnerView):

@@ -41,9 +41,16 @@ class PeopleView(PartnerView):
         return queries.summaries(rows)
 
     @describe(
-        "people_create", "Thêm người", answer=PersonRead, code=201, body=PersonCreate, tag=TAG, write=True, examples=PERSON_CREATE,
+        "people_create",
+        "Thêm người",
+        answer=PersonRead,
+        code=201,
+        body=PersonCreate,
+        tag=TAG,
+        write=True,
+        examples=PERSON_CREATE,
         text="Tạo hồ sơ mới từ phần A. `household_code` tìm hộ trong thôn, hoặc mở hộ mới.",
-    )  # fmt: skip
+    )
     def post(self, request: Request) -> Response:
         values = self.body(PersonCreate)
 
@@ -58,9 +65,14 @@ class PeopleSearchView(PartnerView):
     write_right = "record.view"  # POST only so that numbers and names stay out of addresses
 
     @describe(
-        "people_search", "Tìm người theo số giấy tờ hoặc họ tên", answer=results_of(PersonSummary), body=PeopleSearch, tag=TAG,
-        examples=SEARCH, text="Nhiều nhất 50 người. Số giấy tờ và họ tên chỉ gửi trong thân yêu cầu.",
-    )  # fmt: skip
+        "people_search",
+        "Tìm người theo số giấy tờ hoặc họ tên",
+        answer=results_of(PersonSummary),
+        body=PeopleSearch,
+        tag=TAG,
+        examples=SEARCH,
+        text="Nhiều nhất 50 người. Số giấy tờ và họ tên chỉ gửi trong thân yêu cầu.",
+    )
     def post(self, request: Request) -> Response:
         asked = self.body(PeopleSearch)
         by_name = bool(asked.get("full_name") and asked.get("birth_date"))
@@ -79,9 +91,15 @@ class PersonView(PartnerView):
         return Response(show_person(self, code, "view"))
 
     @describe(
-        "person_update", "Sửa phần A", answer=PersonRead, body=PersonPatch, tag=TAG, write=True, examples=PERSON_PATCH,
+        "person_update",
+        "Sửa phần A",
+        answer=PersonRead,
+        body=PersonPatch,
+        tag=TAG,
+        write=True,
+        examples=PERSON_PATCH,
         text="Chỉ gửi trường cần sửa và `version` đã đọc. Trường không gửi giữ nguyên; null xóa giá trị.",
-    )  # fmt: skip
+    )
     def patch(self, request: Request, code: str) -> Response:
         values = self.body(PersonPatch)
         version = values.pop("version")

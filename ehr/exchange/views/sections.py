@@ -24,10 +24,16 @@ class HistoryView(PartnerView):
         return Response(self.show(code, "view"))
 
     @describe(
-        "history_update", "Sửa phần B", answer=HistoryRead, body=HistoryPatch, tag="Tiền sử (phần B)", write=True, examples=HISTORY_PATCH,
+        "history_update",
+        "Sửa phần B",
+        answer=HistoryRead,
+        body=HistoryPatch,
+        tag="Tiền sử (phần B)",
+        write=True,
+        examples=HISTORY_PATCH,
         text="Chỉ gửi trường cần sửa và `version` đã đọc (0 khi chưa ai hỏi). null: chưa hỏi; "
         '`{"value": null, "state": "none"}`: không có; `"unknown"`: không biết.',
-    )  # fmt: skip
+    )
     def patch(self, request: Request, code: str) -> Response:
         values = self.body(HistoryPatch)
         version = values.pop("version")
@@ -55,11 +61,16 @@ class VaccinationsView(PartnerView):
         return Response(self.show(code, "view"))
 
     @describe(
-        "vaccinations_update", "Sửa phần C", answer=VaccinationsRead, body=VaccinationsPatch, tag="Tiêm chủng (phần C)", write=True,
+        "vaccinations_update",
+        "Sửa phần C",
+        answer=VaccinationsRead,
+        body=VaccinationsPatch,
+        tag="Tiêm chủng (phần C)",
+        write=True,
         examples=VACCINATIONS_PATCH,
         text="`rows`: dòng in trên mẫu theo mã dòng; dòng không gửi giữ nguyên, null xóa dòng. "
         "`extra`: mọi mũi khác; không gửi thì giữ nguyên, gửi thì thay cả danh sách (giữ `id` của mũi cũ).",
-    )  # fmt: skip
+    )
     def patch(self, request: Request, code: str) -> Response:
         values = self.body(VaccinationsPatch)
         if "mother_tetanus_dose_count" in values and values["mother_tetanus_dose_count"] is None:

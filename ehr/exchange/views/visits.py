@@ -34,9 +34,16 @@ class VisitsView(PartnerView):
         return self.page(rows, VisitRead, lambda page: [queries.visit_values(row) for row in page])
 
     @describe(
-        "visits_create", "Thêm lượt khám", answer=VisitRead, code=201, body=VisitCreate, tag=TAG, write=True, examples=VISIT_CREATE,
+        "visits_create",
+        "Thêm lượt khám",
+        answer=VisitRead,
+        code=201,
+        body=VisitCreate,
+        tag=TAG,
+        write=True,
+        examples=VISIT_CREATE,
         text="Chẩn đoán đầu tiên là bệnh chính. BMI do hệ thống tính.",
-    )  # fmt: skip
+    )
     def post(self, request: Request, code: str) -> Response:
         values = self.body(VisitCreate)
 
@@ -54,9 +61,14 @@ class VisitView(PartnerView):
         return Response(show_visit(self, pk, "view"))
 
     @describe(
-        "visit_update", "Sửa một lượt khám", answer=VisitRead, body=VisitPatch, tag=TAG, write=True,
+        "visit_update",
+        "Sửa một lượt khám",
+        answer=VisitRead,
+        body=VisitPatch,
+        tag=TAG,
+        write=True,
         text="Chỉ gửi trường cần sửa và `version` đã đọc. `labs`, `diagnoses` thay cả danh sách khi gửi.",
-    )  # fmt: skip
+    )
     def patch(self, request: Request, pk: int) -> Response:
         values = self.body(VisitPatch)
         version = values.pop("version")
@@ -73,9 +85,14 @@ class VisitView(PartnerView):
 
 class VisitCancelView(PartnerView):
     @describe(
-        "visit_cancel", "Hủy lượt khám nhập nhầm", answer=VisitRead, body=Reason, tag=TAG, write=True,
+        "visit_cancel",
+        "Hủy lượt khám nhập nhầm",
+        answer=VisitRead,
+        body=Reason,
+        tag=TAG,
+        write=True,
         text="Lượt khám không bị xóa: trạng thái thành error, kèm lý do.",
-    )  # fmt: skip
+    )
     def post(self, request: Request, pk: int) -> Response:
         values = self.body(Reason)
 

@@ -71,7 +71,9 @@ def test_a_key_out_of_force_answers_401(users, spoil):
 
 
 def test_a_key_that_expires_later_works(users):
-    assert Rest(partner_of(users.partner, expires_at=timezone.now() + timedelta(hours=1))[1]).get("me/").status_code == 200
+    assert (
+        Rest(partner_of(users.partner, expires_at=timezone.now() + timedelta(hours=1))[1]).get("me/").status_code == 200
+    )
 
 
 def test_only_the_digest_of_a_key_is_stored(users):
@@ -93,7 +95,9 @@ def test_me_tells_rights_and_places(rest, places):
 @pytest.mark.parametrize("role", ["admin", "centre"])
 def test_a_missing_right_looks_like_a_missing_page(places, role):
     user = UserFactory()
-    AssignmentFactory(user=user, role=role, valid_from=date(2025, 1, 1), **({"unit": places.commune} if role == "centre" else {}))
+    AssignmentFactory(
+        user=user, role=role, valid_from=date(2025, 1, 1), **({"unit": places.commune} if role == "centre" else {})
+    )
     client = Rest(partner_of(user)[1])
     person = PersonFactory(village=places.villages[0])
     person.refresh_from_db()
@@ -106,7 +110,9 @@ def test_a_missing_right_looks_like_a_missing_page(places, role):
 
 def test_an_ended_assignment_sees_nobody(places):
     user = UserFactory()
-    AssignmentFactory(user=user, role="partner", unit=places.commune, valid_from=date(2025, 1, 1), valid_to=date(2025, 2, 1))
+    AssignmentFactory(
+        user=user, role="partner", unit=places.commune, valid_from=date(2025, 1, 1), valid_to=date(2025, 2, 1)
+    )
     assert Rest(partner_of(user)[1]).get("people/").status_code == 404
 
 
@@ -138,8 +144,10 @@ def test_wrong_methods_and_kinds_of_content(rest, village):
     ("body", "status", "code"),
     [
         (b"{", 400, "json.invalid"), (b"\xff\xfe", 400, "json.invalid"), (b'{"a": NaN}', 400, "json.invalid"),
-        (b'{"sex": "1", "sex": "2"}', 400, "json.duplicate_name"), (b"[]", 400, "invalid"), (b'"x"', 400, "invalid"),
-        (b"null", 400, "null"), (b"[" * 100_000, 400, "json.invalid"), (b'{"a": ' + b"9" * 5000 + b"}", 400, "json.invalid"),
+        (b'{"sex": "1", "sex": "2"}', 400, "json.duplicate_name"), (b"[]", 400, "invalid"),
+        (b'"x"', 400, "invalid"),
+        (b"null", 400, "null"), (b"[" * 100_000, 400, "json.invalid"),
+        (b'{"a": ' + b"9" * 5000 + b"}", 400, "json.invalid"),
         (b'{"note": "' + b"x" * 1_100_000 + b'"}', 413, "body.too_large"),
     ],
 )  # fmt: skip
@@ -149,7 +157,9 @@ def test_hostile_bodies_are_refused(rest, village, body, status, code):
     assert set(problems(response).values()) == {code}
 
 
-def test_an_unexpected_failure_answers_in_the_one_shape_and_logs_nothing_sent(rest, village, new_person, monkeypatch, caplog):
+def test_an_unexpected_failure_answers_in_the_one_shape_and_logs_nothing_sent(
+    rest, village, new_person, monkeypatch, caplog
+):
     def fail(values, **_):
         raise ValueError(values["full_name"], values["id_number"])
 

@@ -46,7 +46,8 @@ def test_an_old_unit_and_an_end(places):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("Thử", "--unit", "99999"), ("Thử", "--facility", "ZZZZZ"), ("Thử", "--unit", "16516", "--expires", "2020-01-01"),
+        ("Thử", "--unit", "99999"), ("Thử", "--facility", "ZZZZZ"),
+        ("Thử", "--unit", "16516", "--expires", "2020-01-01"),
         ("Thử", "--unit", "16516", "--expires", "mai"), ("T" * 200, "--unit", "16516"), ("Thử",),
         ("Thử", "--unit", "16516", "--label", "x" * 100),
     ],

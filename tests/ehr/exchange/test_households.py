@@ -41,11 +41,14 @@ def test_a_partial_update_leaves_the_rest(rest, places):
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        ({"commune": None}, {"commune": "commune.required"}), ({"commune": None, "village": None}, {"commune": "current_commune.required"}),
-        ({"village": "X"}, {"village": "village.unknown_code"}), ({"commune": "00000"}, {"commune": "commune.unknown_code"}),
+        ({"commune": None}, {"commune": "commune.required"}),
+        ({"commune": None, "village": None}, {"commune": "current_commune.required"}),
+        ({"village": "X"}, {"village": "village.unknown_code"}),
+        ({"commune": "00000"}, {"commune": "commune.unknown_code"}),
         ({"commune": "03164"}, {"commune": "current_commune.scope"}), ({"hộ": 1}, {"hộ": "unknown_field"}),
         ({"household_toilet_type": "x"}, {"household_toilet_type": "invalid_choice"}),
-        ({"household_code": "H" * 31}, {"household_code": "max_length"}), ({"closed_on": "x"}, {"closed_on": "date.format"}),
+        ({"household_code": "H" * 31}, {"household_code": "max_length"}),
+        ({"closed_on": "x"}, {"closed_on": "date.format"}),
     ],
 )  # fmt: skip
 def test_errors_name_the_field_of_the_json(rest, places, change, found):

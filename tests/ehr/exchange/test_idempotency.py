@@ -53,7 +53,9 @@ def test_a_key_is_a_uuid_and_belongs_to_its_partner(rest, far_rest, places, new_
     assert problems(wrong) == {"Idempotency-Key": "idempotency_key.invalid"}
     assert rest.post("people/", new_person, **{"Idempotency-Key": key}).status_code == 201
     body = {"full_name": "Lò Văn Thử", "sex": "1", "birth_date": "1980", "current_commune": places.far_commune.code}
-    assert problems(far_rest.post("people/", body, **{"Idempotency-Key": key})) == {"Idempotency-Key": "idempotency_key.reused"}
+    assert problems(far_rest.post("people/", body, **{"Idempotency-Key": key})) == {
+        "Idempotency-Key": "idempotency_key.reused"
+    }
     assert Person.objects.count() == 1
 
 

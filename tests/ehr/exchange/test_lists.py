@@ -77,7 +77,11 @@ def test_coverage_has_the_rows_of_the_report(rest, places):
     month = f"{localdate():%Y-%m}"
     body = rest.get(f"coverage/?unit=16516&month={month}").json()
     assert set(body) == {"report", "unit", "period", "columns", "rows", "total"}
-    assert (body["report"], body["unit"]["code"], body["period"]) == ("coverage", "16516", {"month": month, "by": "village"})
+    assert (body["report"], body["unit"]["code"], body["period"]) == (
+        "coverage",
+        "16516",
+        {"month": month, "by": "village"},
+    )
     assert [row["unit"] for row in body["rows"]][:2] == ["Thôn Đông Hải", "Thôn Bắc Nam"]
     assert body["total"]["managed"] == 2
 
@@ -85,7 +89,8 @@ def test_coverage_has_the_rows_of_the_report(rest, places):
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", {"unit": "required"}), ("unit=99999", {"unit": "unit.unknown_code"}), ("unit=16516&month=13", {"month": "month"}),
+        ("", {"unit": "required"}), ("unit=99999", {"unit": "unit.unknown_code"}),
+        ("unit=16516&month=13", {"month": "month"}),
         ("unit=16516&month=2999-01", {"month": "month"}), ("unit=16516&by=district", {"by": "by.level"}),
         ("unit=16516&by=x", {"by": "invalid_choice"}), ("unit=16516&year=2026", {"year": "unknown_parameter"}),
     ],

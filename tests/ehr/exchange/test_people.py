@@ -47,7 +47,8 @@ def test_every_plain_field_of_section_a_round_trips(rest, places, new_person):
         "health_insurance_number": "DN4010123456789", "permanent_address_detail": "Số 1", "permanent_commune": "16531",
         "permanent_district": "382", "permanent_province": "38", "current_address_detail": "Số 2, ngõ 3",
         "current_district": "382", "phone_landline": {"value": None, "state": "none"}, "email": "thu@example.vn",
-        "father_name": {"value": None, "state": "unknown"}, "caregiver_name": "Lê Thị Chăm", "caregiver_relation": "Chị",
+        "father_name": {"value": None, "state": "unknown"}, "caregiver_name": "Lê Thị Chăm",
+        "caregiver_relation": "Chị",
         "caregiver_phone_mobile": "0912000009", "caregiver_phone_landline": "02373000001",
         "social_insurance_code": "0123456789", "vneid_account": {"value": None, "state": "none"},
         "population_member_code": "NK01", "permanent_village_code": "T1", "relative_relation_code": "21",
@@ -101,7 +102,13 @@ def test_people_of_another_commune_do_not_exist(rest, far_rest, village, new_per
 
 def test_a_person_cannot_be_put_outside_the_scope(rest, places, new_person):
     response = rest.post(
-        "people/", {**new_person, "current_commune": places.far_commune.code, "current_village_code": None, "household_code": None}
+        "people/",
+        {
+            **new_person,
+            "current_commune": places.far_commune.code,
+            "current_village_code": None,
+            "household_code": None,
+        },
     )
     assert response.status_code == 400
     assert problems(response) == {"current_commune": "current_commune.scope"}
@@ -133,7 +140,8 @@ def test_unknown_and_read_only_fields_are_refused_by_name(rest, village, new_per
         ({"birth_date": "0080-02-03"}, "date.year"), ({"id_issue_date": "2021"}, "date.format"),
         ({"relative_is_guardian": "yes"}, "invalid"), ({"phone_mobile": {"state": "maybe"}}, "state"),
         ({"phone_mobile": {"value": "1", "state": "none"}}, "state"), ({"phone_mobile": ["1"]}, "invalid"),
-        ({"ethnicity": "999"}, "ethnicity.unknown_code"), ({"current_commune": "00000"}, "current_commune.unknown_code"),
+        ({"ethnicity": "999"}, "ethnicity.unknown_code"),
+        ({"current_commune": "00000"}, "current_commune.unknown_code"),
         ({"station": "99999"}, "station.unknown_code"), ({"status": "duplicate"}, "status.duplicate"),
     ],
 )  # fmt: skip
@@ -164,7 +172,7 @@ def test_a_decomposed_name_is_stored_composed(rest, village, new_person):
 
 
 def test_hostile_names_come_back_as_text(rest, village, new_person):
-    for name in ("<img src=x onerror=alert(1)>", "=HYPERLINK(\"http://x\")", "Robert'); DROP TABLE"):
+    for name in ("<img src=x onerror=alert(1)>", '=HYPERLINK("http://x")', "Robert'); DROP TABLE"):
         body = create(rest, {**new_person, "full_name": name, "id_number": None})
         assert body["full_name"] == name
     assert rest.post("people/", {**new_person, "full_name": "\x00\x01\u202e"}).status_code == 400
@@ -197,7 +205,8 @@ def test_the_list_is_filtered_by_what_is_allowed(rest, places):
 @pytest.mark.parametrize(
     ("query", "field", "code"),
     [
-        ("full_name=An", "full_name", "unknown_parameter"), ("identifier=038080900001", "identifier", "unknown_parameter"),
+        ("full_name=An", "full_name", "unknown_parameter"),
+        ("identifier=038080900001", "identifier", "unknown_parameter"),
         ("status=x", "status", "invalid_choice"), ("commune=99999", "commune", "commune.unknown_code"),
         ("village=T1", "commune", "commune.required"), ("commune=16516&village=X", "village", "village.unknown_code"),
         ("status=moved&status=dead", "status", "repeated"), ("household=abc", "household", "invalid"),
@@ -233,7 +242,9 @@ def test_the_list_takes_the_same_few_statements_however_many_people(rest, places
         assert len(rest.get("people/").json()["results"]) == people
 
 
-def test_reading_one_person_takes_a_fixed_number_of_statements(rest, village, new_person, django_assert_max_num_queries):
+def test_reading_one_person_takes_a_fixed_number_of_statements(
+    rest, village, new_person, django_assert_max_num_queries
+):
     code = create(rest, new_person)["code"]
     with django_assert_max_num_queries(11):
         assert rest.get(f"people/{code}/").status_code == 200
@@ -256,7 +267,9 @@ def test_search_by_name_without_tones_and_birth_date(rest, village):
     assert rest.post("people/search/", {**asked, "birth_date": "1990"}).json()["results"] == []
 
 
-@pytest.mark.parametrize("asked", [{}, {"full_name": "An"}, {"identifier": "1", "full_name": "An", "birth_date": "1990"}])
+@pytest.mark.parametrize(
+    "asked", [{}, {"full_name": "An"}, {"identifier": "1", "full_name": "An", "birth_date": "1990"}]
+)
 def test_search_wants_one_complete_question(rest, asked):
     response = rest.post("people/search/", asked)
     assert response.status_code == 400
@@ -270,7 +283,9 @@ def test_every_read_and_write_of_a_person_is_logged(rest, users, village, new_pe
     rest.get("people/")
     rest.post("people/search/", {"identifier": new_person["id_number"]})
     rest.patch(f"people/{code}/", {"version": 1, "note": "x"})
-    rows = AccessLog.objects.filter(person_id=pk).order_by("pk").values_list("user", "action", "object", "door", "address")
+    rows = (
+        AccessLog.objects.filter(person_id=pk).order_by("pk").values_list("user", "action", "object", "door", "address")
+    )
     assert list(rows) == [
         (users.partner.pk, action, what, "rest", "127.0.0.1")
         for action, what in (

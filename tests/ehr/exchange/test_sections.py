@@ -105,7 +105,8 @@ def test_rules_of_section_b_speak_in_the_same_codes(rest, village):
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"birth_weight_g": "3200"}, "invalid"), ({"birth_weight_g": 3200.5}, "invalid"), ({"birth_weight_g": True}, "invalid"),
+        ({"birth_weight_g": "3200"}, "invalid"), ({"birth_weight_g": 3200.5}, "invalid"),
+        ({"birth_weight_g": True}, "invalid"),
         ({"birth_length_cm": 48.55}, "max_decimal_places"), ({"birth_length_cm": "48,5"}, "invalid"),
         ({"birth_length_cm": 1e300}, "max_digits"), ({"risk_smoking": "3"}, "invalid_choice"),
         ({"disease_asthma": True}, "invalid_choice"), ({"allergy_drug": "x" * 20_001}, "max_length"),
@@ -144,7 +145,10 @@ def test_section_c_round_trips_by_printed_row(rest, child, places):
 
 def test_a_partial_update_of_section_c_leaves_the_other_rows_and_columns(rest, child):
     address = f"people/{child.code}/vaccinations/"
-    first = {"c1_bcg": {"status": "given", "occurrence_date": "2025-06-02", "reaction": "Sốt"}, "c1_hepb_birth": {"status": "unknown"}}
+    first = {
+        "c1_bcg": {"status": "given", "occurrence_date": "2025-06-02", "reaction": "Sốt"},
+        "c1_hepb_birth": {"status": "unknown"},
+    }
     rest.patch(address, {"version": 0, "rows": first, "mother_tetanus_dose_count": NONE})
     body = rest.patch(address, {"version": 1, "rows": {"c1_bcg": {"reaction": None}, "c1_hepb_birth": None}}).json()
     assert body["rows"]["c1_bcg"]["occurrence_date"] == "2025-06-02"
@@ -159,7 +163,10 @@ def test_extra_doses_are_replaced_as_a_list(rest, child):
     address = f"people/{child.code}/vaccinations/"
     doses = [{"table": "2", "vaccine": "IPV", "dose_number": number, "status": "unknown"} for number in (1, 2)]
     kept = rest.patch(address, {"version": 0, "extra": doses}).json()["extra"][1]
-    body = rest.patch(address, {"version": 1, "extra": [{"id": kept["id"], "vaccine": "IPV", "dose_number": 2, "status": "not_given"}]})
+    body = rest.patch(
+        address,
+        {"version": 1, "extra": [{"id": kept["id"], "vaccine": "IPV", "dose_number": 2, "status": "not_given"}]},
+    )
     assert [(dose["id"], dose["status"]) for dose in body.json()["extra"]] == [(kept["id"], "not_given")]
     assert Immunization.objects.filter(person=child).count() == 1
 

@@ -116,7 +116,13 @@ def test_a_visit_entered_in_error_is_cancelled_with_a_reason(rest, person):
 def test_rules_and_shapes_of_section_d_name_the_field(rest, person):
     response = rest.post(
         f"people/{person.code}/visits/",
-        {"exam_date": "2026-02-10", "bp_systolic": 80, "bp_diastolic": 90, "pulse": 400, "diagnoses": [{"icd10_code": "ZZZ9"}]},
+        {
+            "exam_date": "2026-02-10",
+            "bp_systolic": 80,
+            "bp_diastolic": 90,
+            "pulse": 400,
+            "diagnoses": [{"icd10_code": "ZZZ9"}],
+        },
     )
     assert response.status_code == 400
     assert problems(response) == {"bp_systolic": "bp.order", "pulse": "pulse.range", "diagnoses": "icd10.unknown"}
@@ -155,7 +161,9 @@ def test_the_list_of_visits_is_filtered_and_paged(rest, person):
 
 
 @pytest.mark.parametrize("number", [1, 10])
-def test_a_list_of_visits_takes_the_same_statements_however_many(rest, places, person, number, django_assert_num_queries):
+def test_a_list_of_visits_takes_the_same_statements_however_many(
+    rest, places, person, number, django_assert_num_queries
+):
     for _ in range(number):
         visit = EncounterFactory(person=person, facility=places.station)
         DiagnosisFactory(encounter=visit)

@@ -24,44 +24,51 @@ from stations.services import assign, create_user
 class Command(BaseCommand):
     help = (
         "Tạo khóa REST cho một hệ thống đối tác, gắn với một đơn vị hành chính hoặc một cơ sở y tế. "
-        "Khóa chỉ in ra một lần, không đọc lại được. Đối tác chưa có thì được tạo; chạy lại thì thêm địa bàn và khóa mới."
+        "Khóa chỉ in ra một lần, không đọc lại được. Đối tác chưa có thì được tạo; chạy lại: thêm địa bàn, khóa mới."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("partner", help="tên hệ thống đối tác")
         place = parser.add_mutually_exclusive_group(required=True)
-        place.add_argument("--unit", help="mã tỉnh, huyện cũ hoặc xã; mã trùng hai danh mục là mã mới, old-<mã> là mã cũ")
+        place.add_argument(
+            "--unit", help="mã tỉnh, huyện cũ hoặc xã; mã trùng hai danh mục là mã mới, old-<mã> là mã cũ"
+        )
         place.add_argument("--facility", help="mã CSKCB 5 ký tự, mã 13 số, hoặc org-<số>")
         parser.add_argument("--label", default="Khóa chính", help="nhãn để phân biệt các khóa (mặc định: Khóa chính)")
-        parser.add_argument("--expires", metavar="YYYY-MM-DD", help="ngày đầu tiên khóa hết hiệu lực; mặc định: không hạn")
+        parser.add_argument(
+            "--expires", metavar="YYYY-MM-DD", help="ngày đầu tiên khóa hết hiệu lực; mặc định: không hạn"
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        place = _place(options["unit"], options["facility"])
+        unit, organization = _unit(options["unit"]), _facility(options["facility"])
         expires = _instant(options["expires"])
         try:
             partner = _partner(options["partner"])
-            assign(user=partner.user, role=Role.PARTNER, by=None, **place)
+            assign(user=partner.user, role=Role.PARTNER, by=None, unit=unit, organization=organization)
             key, text = issue_key(partner=partner, label=options["label"], expires_at=expires)
         except ValidationError as exc:
             raise CommandError(" ".join(problem.message for problem in problems_of(exc))) from None
-        self.stderr.write(f"Đối tác: {partner.name}. Địa bàn: {next(iter(place.values()))}. Nhãn: {key.label}.")
+        self.stderr.write(f"Đối tác: {partner.name}. Địa bàn: {unit or organization}. Nhãn: {key.label}.")
         self.stderr.write("Khóa (chỉ hiện lần này, hãy chuyển qua kênh an toàn):")
         self.stdout.write(text)
 
 
-def _place(unit: str | None, facility: str | None) -> dict[str, AdminUnit | Organization]:
-    if facility:
-        organization = facility_of_code(facility)
-        if organization is None:
-            raise CommandError(f"Không có cơ sở y tế mã {facility}.")
-        return {"organization": organization}
-    code = unit or ""
+def _facility(code: str | None) -> Organization | None:
+    found = facility_of_code(code) if code else None
+    if code and found is None:
+        raise CommandError(f"Không có cơ sở y tế mã {code}.")
+    return found
+
+
+def _unit(code: str | None) -> AdminUnit | None:
+    if not code:
+        return None
     old = code.removeprefix("old-")
     found = AdminUnit.objects.filter(scheme="old", code=old).first() if old != code else unit_by_code(code)
     if found is None:
         raise CommandError(f"Không có đơn vị hành chính mã {code}.")
-    return {"unit": found}
+    return found
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -73,7 +80,7 @@ def _instant(text: str | None) -> datetime | None:
         day = None
     if day is None:
         raise CommandError(f"--expires: không đọc được ngày {text}; viết YYYY-MM-DD.")
-    instant = timezone.make_aware(datetime.combine(day, time()))  # noqa: DTZ001 - made aware here
+    instant = timezone.make_aware(datetime.combine(day, time()))
     if instant <= timezone.now():
         raise CommandError("--expires: ngày này đã qua.")
     return instant

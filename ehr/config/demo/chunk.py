@@ -5,12 +5,13 @@ from __future__ import annotations
 from random import Random
 
 from ehr.config.demo.context import Context, Job
+from ehr.config.demo.diseases import give_diseases
 from ehr.config.demo.families import Pyramid, make_households
 from ehr.config.demo.names import Names
 from ehr.config.demo.people import Numbers, add_dead_and_moved, describe
 from ehr.config.demo.rows import Lines
 from ehr.config.demo.section_a import SectionA
-from ehr.config.demo.section_b import SectionB, give_diseases
+from ehr.config.demo.section_b import SectionB
 from ehr.config.demo.section_c import SectionC, give_pregnancies
 from ehr.config.demo.section_d import SectionD
 

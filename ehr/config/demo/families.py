@@ -14,8 +14,16 @@ from ehr.config.demo.picks import Pick, age_at, ages, read
 YEAR = 365.25
 LARGEST = 8
 HEAD, SPOUSE, CHILD, CHILD_IN_LAW, PARENT, GRANDPARENT, GRANDCHILD, OLDER_SIBLING, OTHER = (
-    "01", "17", "08", "18", "19", "20", "12", "21", "13",
-)  # fmt: skip
+    "01",
+    "17",
+    "08",
+    "18",
+    "19",
+    "20",
+    "12",
+    "21",
+    "13",
+)
 
 MARRIED = (  # share of men and of women who live with a spouse, by age; the law asks for 20 and 18
     ages([(19, 0), (20, 0.06), (25, 0.4), (30, 0.78), (35, 0.88), (60, 0.92), (75, 0.82), (90, 0.5)]),
@@ -30,10 +38,36 @@ class Person:
     """One invented person; ordinals for days, objects for kin."""
 
     __slots__ = (
-        "age", "born", "born_elsewhere", "card", "conditions", "created", "ends", "ethnic", "family", "father",
-        "height", "household", "id", "mother", "name", "no_phone", "number", "phone", "plain", "precision", "pregnant",
-        "reason", "relation", "residence", "sex", "sort", "state", "surveyed", "weight",
-    )  # fmt: skip
+        "age",
+        "born",
+        "born_elsewhere",
+        "card",
+        "conditions",
+        "created",
+        "ends",
+        "ethnic",
+        "family",
+        "father",
+        "height",
+        "household",
+        "id",
+        "mother",
+        "name",
+        "no_phone",
+        "number",
+        "phone",
+        "plain",
+        "precision",
+        "pregnant",
+        "reason",
+        "relation",
+        "residence",
+        "sex",
+        "sort",
+        "state",
+        "surveyed",
+        "weight",
+    )
 
     def __init__(self, born: int, sex: int, age: int) -> None:
         self.born, self.sex, self.age = born, sex, age

@@ -37,7 +37,9 @@ def take_keys(people: int, visits: int) -> dict[str, int]:
             cursor.execute(f'LOCK TABLE "{table}" IN EXCLUSIVE MODE')
             cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
             first[table] = cursor.fetchone()[0]
-            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, first[table] + max(number, 1) - 1])
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, first[table] + max(number, 1) - 1]
+            )
     return first
 
 

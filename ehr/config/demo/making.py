@@ -43,7 +43,7 @@ def _weights(villages: list[Village]) -> list[float]:
 
 
 def _exact(counts: list[int], share: float) -> list[int]:
-    """A share of each count in whole numbers whose sum is the share of the sum; small villages still keep some living."""
+    """A share of each count in whole numbers whose sum is the share of the sum; small villages keep some living."""
     parts, summed, given = [], 0, 0
     for count in counts:
         summed += count

@@ -17,7 +17,7 @@ from ehr.config.demo.families import (
     YEAR,
     Household,
     Person,
-)  # fmt: skip
+)
 from ehr.config.demo.names import FEMALE, MALE, Names
 from ehr.config.demo.picks import Pick, age_at, ages, year_of, year_start
 
@@ -172,9 +172,7 @@ def _name_family(rng: Random, names: Names, household: Household, mix: Pick[str]
         )
 
 
-def _describe(
-    rng: Random, numbers: Numbers, context: Context, job: Job, household: Household, person: Person
-) -> None:
+def _describe(rng: Random, numbers: Numbers, context: Context, job: Job, household: Household, person: Person) -> None:
     random = rng.random
     born, as_of = person.born, context.as_of
     person.household = household

@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -28,6 +28,11 @@ class Pick(Generic[T]):
 
     def __call__(self, r: float) -> T:
         return self.items[bisect_right(self.cumulative, r)]
+
+
+def pairs(text: str) -> list[tuple[str, float]]:
+    """ "61:20 63:13" → [("61", 20.0), ("63", 13.0)]."""
+    return [(code, float(weight)) for code, weight in (each.split(":") for each in text.split())]
 
 
 def read(name: str) -> list[dict[str, str]]:
@@ -72,7 +77,7 @@ def by_age(points: list[tuple[int, float]]) -> Callable[[int], float]:
 
     def value(age: int) -> float:
         before, after = points[0], points[-1]
-        for low, high in zip(points, points[1:], strict=False):
+        for low, high in pairwise(points):
             if low[0] <= age <= high[0]:
                 before, after = low, high
                 break

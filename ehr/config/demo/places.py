@@ -7,18 +7,26 @@ from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
 
-from django.db.models import F
 from django.utils.timezone import localdate
 
 from ehr.common.text import plain
 from ehr.config.demo.context import Context, Job, Place
+from ehr.config.demo.diseases import CANCERS, ICD10, OTHER_DISEASES
 from ehr.config.demo.names import FEMALE, MALE, Names
 from ehr.config.demo.picks import read
 from ehr.config.demo.reference import codes_needed, doses
-from ehr.config.demo.section_b import CANCERS, ICD10, OTHER_DISEASES
 from ehr.config.demo.visits import ALL_ICD10, LABS
 from ehr.records.models import Household, Identifier
-from stations.models import AdminUnit, Organization, PopulationFigure, ServiceArea, Village, VillagePlacement, VillageTarget
+from stations.models import (
+    AdminUnit,
+    AdminUnitSuccession,
+    Organization,
+    PopulationFigure,
+    ServiceArea,
+    Village,
+    VillagePlacement,
+    VillageTarget,
+)
 from stations.queries import TWO_TIERS_SINCE
 
 PEOPLE_PER_VILLAGE = 480
@@ -29,12 +37,70 @@ DEAD, MOVED, VISITS = 0.008, 0.012, 0.35  # shares of the people
 WEIGHTS = {"Phường": 1.5, "Thị trấn": 1.3}
 
 LOWLAND = (
-    "Đông Tây Nam Trung Phú Xuân Thanh Hòa An Tân Yên Minh Vĩnh Quang Thái Bình Đại Long Ngọc".split(),
-    "Sơn Thành Lâm Tiến Thắng Lộc Phong Giang Mỹ Lợi Thịnh Khê Trạch Hưng Quý Thọ Nghĩa Hợp".split(),
+    [
+        "Đông",
+        "Tây",
+        "Nam",
+        "Trung",
+        "Phú",
+        "Xuân",
+        "Thanh",
+        "Hòa",
+        "An",
+        "Tân",
+        "Yên",
+        "Minh",
+        "Vĩnh",
+        "Quang",
+        "Thái",
+        "Bình",
+        "Đại",
+        "Long",
+        "Ngọc",
+    ],
+    [
+        "Sơn",
+        "Thành",
+        "Lâm",
+        "Tiến",
+        "Thắng",
+        "Lộc",
+        "Phong",
+        "Giang",
+        "Mỹ",
+        "Lợi",
+        "Thịnh",
+        "Khê",
+        "Trạch",
+        "Hưng",
+        "Quý",
+        "Thọ",
+        "Nghĩa",
+        "Hợp",
+    ],
 )
 UPLAND = (
-    "Nà Pá Huổi Co Na Phiêng Noong Bó Pom Tà Háng Nậm Púng Pú Hua".split(),
-    "Lặc Hỏm Khoang Luông Mắt Cọ Tấu Sản Ngum Cay Lềnh Hốc Pục Thín Bua Ten Sáng Mường".split(),
+    ["Nà", "Pá", "Huổi", "Co", "Na", "Phiêng", "Noong", "Bó", "Pom", "Tà", "Háng", "Nậm", "Púng", "Pú", "Hua"],
+    [
+        "Lặc",
+        "Hỏm",
+        "Khoang",
+        "Luông",
+        "Mắt",
+        "Cọ",
+        "Tấu",
+        "Sản",
+        "Ngum",
+        "Cay",
+        "Lềnh",
+        "Hốc",
+        "Pục",
+        "Thín",
+        "Bua",
+        "Ten",
+        "Sáng",
+        "Mường",
+    ],
 )
 
 
@@ -51,19 +117,21 @@ def areas_of(*, communes: list[AdminUnit], district: AdminUnit | None, people: i
     """Areas of the new `communes`, one per old commune whose default successor they are (only those of `district`, if
     given), with `people` spread over them. Few people are not spread thin: some areas stay empty then."""
     eve = TWO_TIERS_SINCE - dt.timedelta(days=1)
-    old = AdminUnit.objects.valid_on(eve).filter(level="commune", successions__is_default=True)
-    old = old.filter(successions__new__in=communes).select_related("parent", "parent__parent")
+    old = AdminUnit.objects.valid_on(eve).filter(level="commune", scheme="old")
     if district:
         old = old.filter(parent=district)
-    by_code = {commune.pk: commune for commune in communes}
-    areas = [Area(by_code[unit.successor], unit) for unit in old.annotate(successor=F("successions__new")).order_by("code")]
+    steps = AdminUnitSuccession.objects.filter(is_default=True, new__in=communes, old__in=old)
+    by_key = {commune.pk: commune for commune in communes}
+    areas = [Area(by_key[step.new_id], step.old) for step in steps.select_related("old__parent").order_by("old__code")]
     covered = {area.commune.pk for area in areas}
     if not district:
         areas += [Area(commune, None) for commune in communes if commune.pk not in covered]
     rng = Random(f"{seed}/areas")  # noqa: S311 - invented people, not secrets
     wanted = max(1, people // FEWEST_PER_AREA)
     if wanted < len(areas):
-        areas = sorted(rng.sample(areas, wanted), key=lambda area: (area.commune.code, area.old.code if area.old else ""))
+        areas = sorted(
+            rng.sample(areas, wanted), key=lambda area: (area.commune.code, area.old.code if area.old else "")
+        )
     weights = [WEIGHTS.get((area.old or area.commune).unit_type, 1.0) * (0.6 + rng.random() * 0.8) for area in areas]
     for area, number in zip(areas, spread(people, weights), strict=True):
         area.people = number
@@ -99,9 +167,14 @@ def _invent_villages(area: Area, seed: str) -> list[Village]:
         taken.add(name.lower())
         villages.append(
             Village(
-                code=f"{'B' if kind == 'ban' else 'T'}{position:02d}", name=name, plain_name=plain(name), kind=kind,
-                commune=area.commune, old_commune=area.old, position=position,
-            )  # fmt: skip
+                code=f"{'B' if kind == 'ban' else 'T'}{position:02d}",
+                name=name,
+                plain_name=plain(name),
+                kind=kind,
+                commune=area.commune,
+                old_commune=area.old,
+                position=position,
+            )
         )
     return store_villages(villages)
 
@@ -175,11 +248,18 @@ def place_of(area: Area, village: Village, station: Organization | None, staff: 
     mix = mix_of(area)
     old = village.old_commune
     return Place(
-        village=village.pk, village_name=village.name, commune=area.commune.pk, province=area.commune.parent_id,
-        province_code=area.commune.parent.code, old_commune=old.pk if old else None,
-        old_district=old.parent_id if old else None, station=station.pk if station else None, mix=mix,
-        upland=is_upland(mix), doctors=staff,
-    )  # fmt: skip
+        village=village.pk,
+        village_name=village.name,
+        commune=area.commune.pk,
+        province=area.commune.parent_id,
+        province_code=area.commune.parent.code,
+        old_commune=old.pk if old else None,
+        old_district=old.parent_id if old else None,
+        station=station.pk if station else None,
+        mix=mix,
+        upland=is_upland(mix),
+        doctors=staff,
+    )
 
 
 def jobs_for(shares: list[tuple[Place, str, int, int, int]]) -> list[Job]:
@@ -193,9 +273,15 @@ def jobs_for(shares: list[tuple[Place, str, int, int, int]]) -> list[Job]:
             parts.append((place, f"{key}/{part}", some, few, others))
     return [
         Job(
-            key=key, place=place, living=living, dead=dead, moved=moved, visits=round(VISITS * living),
-            serial=number / len(parts), serial_width=1 / len(parts),
-        )  # fmt: skip
+            key=key,
+            place=place,
+            living=living,
+            dead=dead,
+            moved=moved,
+            visits=round(VISITS * living),
+            serial=number / len(parts),
+            serial_width=1 / len(parts),
+        )
         for number, (place, key, living, dead, moved) in enumerate(parts)
     ]
 
@@ -207,12 +293,16 @@ def store_figures(counts: dict[Village, int], *, years: range, units: dict[Admin
     for year in years:
         period = {"period_start": dt.date(year, 1, 1), "period_end": dt.date(year, 12, 31), "source": SOURCE}
         by_village = {village: round(count * (1 - 0.006 * (last - year))) for village, count in counts.items()}
-        figures += [PopulationFigure(village=village, population=number, **period) for village, number in by_village.items()]
+        figures += [
+            PopulationFigure(village=village, population=number, **period) for village, number in by_village.items()
+        ]
         figures += [
             PopulationFigure(unit=unit, population=sum(by_village[village] for village in villages), **period)
             for unit, villages in units.items()
         ]
-        targets += [VillageTarget(village=v, year=year, target=number, source=SOURCE) for v, number in by_village.items()]
+        targets += [
+            VillageTarget(village=v, year=year, target=number, source=SOURCE) for v, number in by_village.items()
+        ]
     PopulationFigure.objects.bulk_create(figures, ignore_conflicts=True)
     VillageTarget.objects.bulk_create(targets, ignore_conflicts=True)
 
@@ -227,8 +317,15 @@ def make_context(*, seed: str, as_of: dt.date, full_forms: float) -> Context:
     taken = set(Identifier.objects.filter(kind="SDDCN").values_list("value", flat=True))
     taken |= set(Household.objects.exclude(code="").values_list("code", flat=True))
     return Context(
-        seed=seed, as_of=as_of.toordinal(), codes=codes, icd10_names=names, icd10_version=version,
-        child_doses=child, service_doses=service, tetanus_doses=tetanus, birth_provinces=dict(old), full_forms=full_forms,
+        seed=seed,
+        as_of=as_of.toordinal(),
+        codes=codes,
+        icd10_names=names,
+        icd10_version=version,
+        child_doses=child,
+        service_doses=service,
+        tetanus_doses=tetanus,
+        birth_provinces=dict(old),
+        full_forms=full_forms,
         taken=frozenset(taken),
-    )  # fmt: skip
-
+    )

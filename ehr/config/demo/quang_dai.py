@@ -37,9 +37,14 @@ def make_villages(old: AdminUnit, commune: AdminUnit) -> list[Village]:
     found = {village.name: village for village in Village.objects.filter(commune=commune, old_commune=old)}
     new = [
         Village(
-            code=f"QD{position:02d}", name=name, plain_name=plain(name), kind="thon", commune=commune, old_commune=old,
+            code=f"QD{position:02d}",
+            name=name,
+            plain_name=plain(name),
+            kind="thon",
+            commune=commune,
+            old_commune=old,
             position=position,
-        )  # fmt: skip
+        )
         for position, (name, _) in enumerate(VILLAGES, start=1)
         if name not in found
     ]
@@ -61,10 +66,14 @@ def make_organizations(commune: AdminUnit, villages: list[Village]) -> dict[str,
         )
         made[role] = organization
         if created:
-            FacilityCode.objects.get_or_create(kind="claims", code=code, valid_to=None, defaults={"organization": organization, "source": CODE_SOURCE})
+            FacilityCode.objects.get_or_create(
+                kind="claims", code=code, valid_to=None, defaults={"organization": organization, "source": CODE_SOURCE}
+            )
     for role in ("station", "site"):
         for village in villages:
-            ServiceArea.objects.get_or_create(organization=made[role], village=village, valid_to=None, defaults={"valid_from": TWO_TIERS_SINCE})
+            ServiceArea.objects.get_or_create(
+                organization=made[role], village=village, valid_to=None, defaults={"valid_from": TWO_TIERS_SINCE}
+            )
     return made
 
 
@@ -81,14 +90,20 @@ def make_figures(old: AdminUnit, commune: AdminUnit, villages: list[Village], as
             growth = 0.0 if year == 2024 else (0.004, 0.003, -0.012, 0.002, 0.005)[number] * (year - 2024)
             population = round(people * (1 + growth))
             total += population
-            PopulationFigure.objects.get_or_create(village=village, unit=None, **period, defaults={"population": population, "source": source})
+            PopulationFigure.objects.get_or_create(
+                village=village, unit=None, **period, defaults={"population": population, "source": source}
+            )
             VillageTarget.objects.get_or_create(village=village, year=year, defaults={"target": people, "source": PLAN})
         for unit in (old, commune):
             if unit is commune or year <= TWO_TIERS_SINCE.year:
-                PopulationFigure.objects.get_or_create(unit=unit, village=None, **period, defaults={"population": total, "source": source})
+                PopulationFigure.objects.get_or_create(
+                    unit=unit, village=None, **period, defaults={"population": total, "source": source}
+                )
 
 
-def make_people(commune: AdminUnit, old: AdminUnit, villages: list[Village], station: Organization, as_of: dt.date) -> Tally:
+def make_people(
+    commune: AdminUnit, old: AdminUnit, villages: list[Village], station: Organization, as_of: dt.date
+) -> Tally:
     """7,219 living residents, exactly as many per village as the plan says, and some dead and gone beside them."""
     context = places.make_context(seed=SEED, as_of=as_of, full_forms=FULL_FORMS)
     staff, area = places.doctors(SEED, commune), Area(commune, old)

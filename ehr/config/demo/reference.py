@@ -10,9 +10,18 @@ from ehr.config.demo.context import Dose
 from ehr.vaccination.models import FormRow, ScheduleDose, Vaccine
 
 SMALL_LISTS = (
-    "relation-831", "ethnicity", "country", "religion", "occupation", "id-missing-reason", "own-disease", "allergy-kind",
-    "disability-kind", "organ-system", "lab-group",
-)  # fmt: skip
+    "relation-831",
+    "ethnicity",
+    "country",
+    "religion",
+    "occupation",
+    "id-missing-reason",
+    "own-disease",
+    "allergy-kind",
+    "disability-kind",
+    "organ-system",
+    "lab-group",
+)
 DAYS = {"D": 1, "W": 7, "M": 30.4375, "Y": 365.25}
 EXTRA = ("IPV", "ROTA1")  # given today, without a line on the form
 SERVICE = (("FLU", 1, 200), ("TYPHOID_VI", 1, 740), ("HPV", 1, 11 * 366), ("PCV", 1, 75), ("MUMPS", 1, 380))
@@ -27,7 +36,9 @@ def codes_needed(wanted: Set[str]) -> tuple[dict[str, dict[str, int]], dict[str,
     ICD-10 list. Raises ReferenceMissing."""
     codes: dict[str, dict[str, int]] = {}
     for key in SMALL_LISTS:
-        codes[key] = dict(Code.objects.filter(system__key=key).order_by("release__valid_from", "pk").values_list("code", "pk"))
+        codes[key] = dict(
+            Code.objects.filter(system__key=key).order_by("release__valid_from", "pk").values_list("code", "pk")
+        )
     names, version = {}, ""
     for key in ("icd10", "loinc"):
         rows = Code.objects.filter(system__key=key, code__in=wanted).order_by("release__valid_from", "pk")
@@ -40,7 +51,9 @@ def codes_needed(wanted: Set[str]) -> tuple[dict[str, dict[str, int]], dict[str,
     empty = [key for key, rows in codes.items() if not rows]
     missing = sorted(wanted - found - {""})
     if empty or missing:
-        raise ReferenceMissing(f"Chưa nạp danh mục ({', '.join(empty or missing)}): hãy chạy manage.py load_reference trước.")
+        raise ReferenceMissing(
+            f"Chưa nạp danh mục ({', '.join(empty or missing)}): hãy chạy manage.py load_reference trước."
+        )
     codes["icd10"][""] = "\\N"  # type: ignore[assignment] - a disease without a code
     return codes, names, version
 
@@ -61,7 +74,9 @@ def doses() -> tuple[tuple[Dose, ...], tuple[Dose, ...], tuple[Dose, ...]]:
         row = rows.get((code, number))
         if (row and row.table == "1") or code in EXTRA:
             child.append(Dose("1", row.pk if row else None, vaccines[code], number, days))
-    service = [Dose("2", rows[code, n].pk, rows[code, n].vaccine_id, n, days) for code, n, days in SERVICE if (code, n) in rows]
+    service = [
+        Dose("2", rows[code, n].pk, rows[code, n].vaccine_id, n, days) for code, n, days in SERVICE if (code, n) in rows
+    ]
     tetanus = [Dose("3", row.pk, row.vaccine_id, row.dose_number, 0) for row in rows.values() if row.table == "3"]
     if len(child) < 14 or not service or len(tetanus) < 2:
         raise ReferenceMissing("Chưa nạp lịch tiêm chủng: hãy chạy manage.py load_reference trước.")

@@ -28,7 +28,8 @@ COLUMNS: dict[str, str] = {
     "records_disability": "person_id kind_id answer detail" + STAMPS,
     "records_surgery": "person_id body_part year" + STAMPS,
     "records_familyhistory": "person_id allergy_kind_id disease_kind_id answer detail relative" + STAMPS,
-    "vaccination_vaccinationrecord": "person_id mother_tetanus_dose_count answered_none answered_unknown version" + STAMPS,
+    "vaccination_vaccinationrecord": "person_id mother_tetanus_dose_count answered_none answered_unknown version"
+    + STAMPS,
     "vaccination_immunization": "person_id table form_row_id vaccine_id dose_number status occurrence_date "
     "pregnancy_month reaction next_date lot_number facility_id facility_name staff_name" + STAMPS,
     "records_encounter": "id person_id exam_date kind status status_reason visit_link_code visit_start_date "

@@ -6,7 +6,7 @@ from random import Random
 from ehr.config.demo.context import Context, Job
 from ehr.config.demo.families import CHILD, GRANDCHILD, GRANDPARENT, HEAD, OTHER, PARENT, Household, Person
 from ehr.config.demo.names import FEMALE, MALE, Names
-from ehr.config.demo.picks import Pick, iso, iso_or_null
+from ehr.config.demo.picks import Pick, iso, iso_or_null, pairs
 from ehr.config.demo.rows import Lines
 from ehr.records.rules import GUARDIAN_BELOW, WORKING_AGE
 
@@ -17,19 +17,28 @@ OLD_ISSUER, NEW_ISSUER = "Cục Cảnh sát quản lý hành chính về trật 
 HAS_PARENTS_BELOW = 16  # years; whose parents the household form asks
 NONE = "\\N"
 
+# Codes of occupations and their weights: men, women.
 WORK = (
-    Pick([("61", 20), ("63", 13), ("92", 5), ("71", 14), ("72", 5), ("74", 3), ("83", 9), ("82", 5), ("52", 7),
-          ("51", 3), ("93", 7), ("95", 2), ("22", 0.7), ("23", 1.4), ("33", 1.5), ("15", 0.6), ("01", 0.9), ("02", 0.9),
-          ("54", 1), ("62", 1.5), ("75", 2)]),
-    Pick([("61", 20), ("63", 14), ("92", 7), ("82", 11), ("75", 12), ("52", 14), ("51", 4), ("91", 3), ("95", 4),
-          ("94", 2), ("22", 0.9), ("32", 0.7), ("23", 3.2), ("36", 1.6), ("33", 2), ("41", 1.6), ("43", 1), ("15", 0.5),
-          ("53", 1)]),
-)  # fmt: skip
+    Pick(
+        pairs(
+            "61:20 63:13 92:5 71:14 72:5 74:3 83:9 82:5 52:7 51:3 93:7 95:2 22:0.7 23:1.4 33:1.5 15:0.6 01:0.9 02:0.9 "
+            "54:1 62:1.5 75:2"
+        )
+    ),
+    Pick(
+        pairs(
+            "61:20 63:14 92:7 82:11 75:12 52:14 51:4 91:3 95:4 94:2 22:0.9 32:0.7 23:3.2 36:1.6 33:2 41:1.6 43:1 "
+            "15:0.5 53:1"
+        )
+    ),
+)
 NO_WORK = "00000"
 RELIGION = Pick([("0", 0.86), ("2", 0.045), ("1", 0.035), ("", 0.06)])
 UPLAND_RELIGION = Pick([("0", 0.84), ("3", 0.08), ("2", 0.01), ("1", 0.01), ("", 0.06)])
 BLOOD = Pick([("", 0.82), ("O", 0.077), ("B", 0.055), ("A", 0.038), ("AB", 0.01)])
-SOURCE = Pick([("register", 0.83), ("qr", 0.05), ("chip", 0.03), ("vneid", 0.03), ("insurance", 0.03), ("manual", 0.03)])
+SOURCE = Pick(
+    [("register", 0.83), ("qr", 0.05), ("chip", 0.03), ("vneid", 0.03), ("insurance", 0.03), ("manual", 0.03)]
+)
 LEFT_FOR = Pick([("Hà Nội", 5), ("Thành phố Hồ Chí Minh", 5), ("Bắc Ninh", 3), ("Hải Phòng", 2), ("Đồng Nai", 3)])
 
 
@@ -90,7 +99,11 @@ class SectionA:
         dead, moved = person.state == "dead", person.state == "moved"
         blood = BLOOD(random())
         rhesus = "" if not blood or random() < 0.2 else "neg" if random() < 0.004 else "pos"
-        none = [name for name, empty in (("health_insurance_number", person.card == "none"), ("phone_mobile", person.no_phone)) if empty]
+        none = [
+            name
+            for name, empty in (("health_insurance_number", person.card == "none"), ("phone_mobile", person.no_phone))
+            if empty
+        ]
         codes = self._context.codes
         religion = (UPLAND_RELIGION if person.ethnic != "01" else RELIGION)(random())
         recorded = self._recorded[person.age >= 14 and random() < 0.6]
@@ -109,7 +122,8 @@ class SectionA:
         )
         self._membership(
             f"{person.id}\t{household.id}\t{self._relation[person.relation]}\t"
-            f"{'t' if person.relation == HEAD else 'f'}\t{iso_or_null(since)}\t{iso_or_null(person.ends)}\t{stamp}\t{stamp}\n"
+            f"{'t' if person.relation == HEAD else 'f'}\t{iso_or_null(since)}\t{iso_or_null(person.ends)}\t"
+            f"{stamp}\t{stamp}\n"
         )
         self._write_address(person, since, stamp)
 
@@ -153,7 +167,9 @@ class SectionA:
                 issuer = NEW_ISSUER if issued >= NEW_ISSUER_SINCE else OLD_ISSUER
             if issued is not None and issued > last:
                 issued, issuer = None, ""
-            self._identifier(f"{person.id}\t{kind}\t{person.number}\t{iso_or_null(issued)}\t{issuer}\t{NONE}\t\t{stamp}\t{stamp}\n")
+            self._identifier(
+                f"{person.id}\t{kind}\t{person.number}\t{iso_or_null(issued)}\t{issuer}\t{NONE}\t\t{stamp}\t{stamp}\n"
+            )
             if kind == "SDDCN" and random() < 0.985:
                 confirmed = min(person.created + int(random() * 20), last)
                 if random() < 0.97:
@@ -172,31 +188,37 @@ class SectionA:
         self._address(f"{person.id}\tpermanent\t{where}\t{iso_or_null(since)}\t{stamp}\t{stamp}\n")
 
     def _relatives(self, household: Household, person: Person, stamp: str) -> tuple[bool, bool]:
-        """Writes mother, father and, for the young, who cares for them. Returns: has any; one has a telephone."""
+        """Writes mother, father and, for the young, who cares for them. Returns: has any; the carer has a telephone,
+        the only one of a relative that the form asks."""
         found = phone = False
         tail = f"{stamp}\t{stamp}\n"
         for role, parent in (("mother", person.mother), ("father", person.father)):
             if parent:
                 self._relative(self._line(person, role, parent, "", "", NONE) + tail)
-                found, phone = True, phone or bool(parent.phone)
+                found = True
         if not person.mother and self._rng.random() < 0.7:  # works far away: known by name only
             name = self._names.name(
-                self._rng, family=self._names.family(self._rng, person.ethnic), ethnic=person.ethnic, sex=FEMALE,
-                year=2026 - person.age - 26, taken=set(),
-            )[0]  # fmt: skip
+                self._rng,
+                family=self._names.family(self._rng, person.ethnic),
+                ethnic=person.ethnic,
+                sex=FEMALE,
+                year=2026 - person.age - 26,
+                taken=set(),
+            )[0]
             self._relative(f"{person.id}\tmother\t{name}\t{NONE}\t\t\t\t\t\\N\t{NONE}\t{tail}")
             found = True
-        if person.age < GUARDIAN_BELOW and (person.age < 6 or not person.mother) and self._rng.random() < 0.95:
+        if person.age < GUARDIAN_BELOW and self._rng.random() < 0.96:
             carer, relation, text = self._carer(household, person)
             self._relative(self._line(person, "caregiver", carer, text, relation, "t") + tail)
-            found, phone = True, phone or bool(carer.phone)
+            found, phone = True, bool(carer.phone)
         return found, phone
 
     def _carer(self, household: Household, person: Person) -> tuple[Person, str, str]:
-        if person.mother and self._rng.random() < 0.9:
-            return person.mother, PARENT, "Mẹ"
-        if person.father:
-            return person.father, PARENT, "Bố"
+        mother, father = person.mother, person.father
+        if mother and (mother.phone or not (father and father.phone)) and self._rng.random() < 0.93:
+            return mother, PARENT, "Mẹ"
+        if father:
+            return father, PARENT, "Bố"
         head = household.members[0]
         if person.relation == GRANDCHILD:
             return head, GRANDPARENT, "Ông" if head.sex == MALE else "Bà"

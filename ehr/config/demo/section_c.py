@@ -3,7 +3,7 @@
 from random import Random
 
 from ehr.config.demo.context import Context, Dose, Job
-from ehr.config.demo.families import Person
+from ehr.config.demo.families import CHILD_IN_LAW, SPOUSE, Person
 from ehr.config.demo.names import FEMALE
 from ehr.config.demo.picks import Pick, iso
 from ehr.config.demo.rows import Lines
@@ -18,9 +18,9 @@ PREGNANT = 0.045  # of women between 19 and 40 with a husband here
 def give_pregnancies(rng: Random, people: list[Person]) -> None:
     """Some women are with child: months 2 to 9."""
     for person in people:
-        if person.sex == FEMALE and 19 <= person.age <= 40 and person.state == "active":
-            if person.relation in ("17", "18") and rng.random() < PREGNANT:
-                person.pregnant = 2 + int(rng.random() * 8)
+        married = person.relation in (SPOUSE, CHILD_IN_LAW) and person.state == "active"
+        if married and person.sex == FEMALE and 19 <= person.age <= 40 and rng.random() < PREGNANT:
+            person.pregnant = 2 + int(rng.random() * 8)
 
 
 class SectionC:
@@ -91,7 +91,9 @@ class SectionC:
         for number, at in enumerate((first, 5 if month >= 5 else 0)):
             if at and random() < 0.93:
                 day = self._last - (month - at) * 30 - int(random() * 12) - (0 if number else 16)
-                self._line(person, doses[number], "given", iso(day), str(at), REACTIONS(random()), NULL, self._facility, tail)
+                self._line(
+                    person, doses[number], "given", iso(day), str(at), REACTIONS(random()), NULL, self._facility, tail
+                )
             else:
                 due = iso(self._last + 10 + int(random() * 30))
                 self._line(person, doses[number], "not_given", NULL, NULL, "", due, self._facility, tail)
@@ -108,9 +110,17 @@ class SectionC:
         self._line(person, dose, "given", iso(day), NULL, "", NULL, self._elsewhere, f"{stamp}\t{stamp}\n")
 
     def _line(
-        self, person: Person, dose: Dose, status: str, day: str, month: str, reaction: str, next_date: str, facility: str,
+        self,
+        person: Person,
+        dose: Dose,
+        status: str,
+        day: str,
+        month: str,
+        reaction: str,
+        next_date: str,
+        facility: str,
         tail: str,
-    ) -> None:  # fmt: skip
+    ) -> None:
         row = NULL if dose.form_row is None else dose.form_row
         self._dose(
             f"{person.id}\t{dose.table}\t{row}\t{dose.vaccine}\t{dose.number}\t{status}\t{day}\t{month}\t{reaction}\t"

@@ -8,9 +8,23 @@ from ehr.config.demo.families import Person
 from ehr.config.demo.picks import Pick, age_at, iso
 from ehr.config.demo.rows import Lines
 from ehr.config.demo.visits import (
-    ACUTE_ADULT, ACUTE_CHILD, ANTENATAL, BREATHING, CHECK, CHILD_CHECK, EYESIGHT, FOLLOW_UP, HEIGHT_CM, IDENTITY_CHECK,
-    LABS, PULSE, SYSTOLIC, WEIGHT_KG, Lab, Reason,
-)  # fmt: skip
+    ACUTE_ADULT,
+    ACUTE_CHILD,
+    ANTENATAL,
+    BREATHING,
+    CHECK,
+    CHILD_CHECK,
+    EYESIGHT,
+    FOLLOW_UP,
+    HEIGHT_CM,
+    IDENTITY_CHECK,
+    LABS,
+    PULSE,
+    SYSTOLIC,
+    WEIGHT_KG,
+    Lab,
+    Reason,
+)
 
 NULL = "\\N"
 DAYS_BACK = 520
@@ -41,8 +55,11 @@ class SectionD:
         self._station = NULL if job.place.station is None else str(job.place.station)
         codes = context.codes
         self._organs, self._groups, self._loinc, self._icd10 = (
-            codes["organ-system"], codes["lab-group"], codes["loinc"], codes["icd10"],
-        )  # fmt: skip
+            codes["organ-system"],
+            codes["lab-group"],
+            codes["loinc"],
+            codes["icd10"],
+        )
         self._texts = {name: Pick(lab.texts) for name, lab in LABS.items() if lab.texts}
         self._doctors = Pick([(doctor, 1.0) for doctor in job.place.doctors])
 
@@ -109,7 +126,8 @@ class SectionD:
             waist = f"{min(max(weight * 0.75 + 36 + gauss(0, 4), 55), 130):.1f}"
         breathing = int(BREATHING[at] + gauss(0, 1.5))
         return (
-            f"{max(pulse, 45)}\t{temperature:.1f}\t{systolic}\t{diastolic}\t{breathing}\t{weight:.1f}\t{height:.1f}\t{waist}"
+            f"{max(pulse, 45)}\t{temperature:.1f}\t{systolic}\t{diastolic}\t{breathing}\t{weight:.1f}\t{height:.1f}\t"
+            f"{waist}"
         )
 
     def _eyes(self, age: int, reason: Reason) -> str:
@@ -144,4 +162,6 @@ class SectionD:
         version, names = self._context.icd10_version, self._context.icd10_names
         for position, code in enumerate(codes):
             conclusion = reason.conclusion if position == 0 else ""
-            self._diagnosis(f"{pk}\t{position}\t{self._icd10[code]}\t{code}\t{version}\t{names[code]}\t{conclusion}\t{tail}")
+            self._diagnosis(
+                f"{pk}\t{position}\t{self._icd10[code]}\t{code}\t{version}\t{names[code]}\t{conclusion}\t{tail}"
+            )

@@ -1,8 +1,8 @@
 """Large loads into an empty database: indexes, foreign keys and history triggers step aside and come back.
 
 Checking each foreign key and growing each index row by row costs several times the writing itself; building and
-checking them once, over sorted rows, costs little. What was taken away is written into the table `demo_suspended` in the
-same transaction that takes it away, so that a load that was killed is repaired by the next run of the command."""
+checking them once, over sorted rows, costs little. What was taken away is written into the table `demo_suspended` in
+the same transaction that takes it away, so that a load that was killed is repaired by the next run of the command."""
 
 from __future__ import annotations
 
@@ -41,7 +41,13 @@ def suspend(tables: Iterable[str]) -> None:
             kept.append((INDEX, table, definition))
             if constraint:
                 drops.append(f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"')
-                kept.append((CONSTRAINT, table, f'ALTER TABLE "{table}" ADD CONSTRAINT "{constraint}" UNIQUE USING INDEX "{index}"'))
+                kept.append(
+                    (
+                        CONSTRAINT,
+                        table,
+                        f'ALTER TABLE "{table}" ADD CONSTRAINT "{constraint}" UNIQUE USING INDEX "{index}"',
+                    )
+                )
             else:
                 drops.append(f'DROP INDEX "{index}"')
         cursor.execute(FOREIGN_KEYS, [names])

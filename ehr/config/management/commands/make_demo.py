@@ -19,7 +19,9 @@ MOST = 10_000_000  # the numbers of people and telephones are that many
 
 
 class Command(BaseCommand):
-    help = "Tạo người dân giả định (không có thật) với hộ, hồ sơ A–D, tiêm chủng, lượt khám. Cùng --seed cho cùng kết quả."
+    help = (
+        "Tạo người dân giả định (không có thật) với hộ, hồ sơ A–D, tiêm chủng, lượt khám. Cùng --seed cho cùng kết quả."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--people", type=int, required=True, metavar="N", help=f"số người, 1 đến {MOST}")
@@ -28,9 +30,18 @@ class Command(BaseCommand):
         where.add_argument("--commune", metavar="MÃ", help="xã/phường mới, 5 chữ số (mặc định 16516)")
         where.add_argument("--district", metavar="MÃ", help="quận/huyện cũ, 3 chữ số")
         where.add_argument("--province", metavar="MÃ", help="tỉnh/thành phố mới, 2 chữ số")
-        parser.add_argument("--date", type=dt.date.fromisoformat, metavar="NĂM-THÁNG-NGÀY", help="tuổi tính đến ngày này (mặc định hôm nay)")
-        parser.add_argument("--full-forms", type=float, default=0.05, metavar="TỶ LỆ", help="phần hộ trả lời đủ mọi dòng phần B")
-        parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="số tiến trình khi tạo nhiều người")
+        parser.add_argument(
+            "--date",
+            type=dt.date.fromisoformat,
+            metavar="NĂM-THÁNG-NGÀY",
+            help="tuổi tính đến ngày này (mặc định hôm nay)",
+        )
+        parser.add_argument(
+            "--full-forms", type=float, default=0.05, metavar="TỶ LỆ", help="phần hộ trả lời đủ mọi dòng phần B"
+        )
+        parser.add_argument(
+            "--processes", type=int, default=os.cpu_count() or 1, help="số tiến trình khi tạo nhiều người"
+        )
         parser.add_argument("--history", action="store_true", help="ghi cả lịch sử thay đổi của người giả định")
         parser.add_argument("--force", action="store_true", help="tạo thêm dù địa bàn đã có người")
         parser.add_argument("--i-know", action="store_true", help="cho phép ghi vào máy chủ nêu ở DATABASE_URL")
@@ -89,7 +100,9 @@ class Command(BaseCommand):
         if district:
             here = here.filter(village__old_commune__parent=district)
         if not force and here.exists():
-            raise CommandError("Địa bàn này đã có người trong cơ sở dữ liệu: chọn nơi khác, hoặc thêm --force để tạo thêm.")
+            raise CommandError(
+                "Địa bàn này đã có người trong cơ sở dữ liệu: chọn nơi khác, hoặc thêm --force để tạo thêm."
+            )
 
     def say(self, text: str) -> None:
         if self.verbosity:
@@ -101,7 +114,11 @@ class Command(BaseCommand):
         return super().execute(*args, **options)
 
     def summary(self, rows: dict[str, int], people: int, seconds: float, as_of: dt.date) -> None:
-        self.say(f"Đã tạo {_number(people)} người giả định, tính đến {as_of:%d/%m/%Y}, trong {seconds:.1f} giây.".replace(".", ",", 0))
+        self.say(
+            f"Đã tạo {_number(people)} người giả định, tính đến {as_of:%d/%m/%Y}, trong {seconds:.1f} giây.".replace(
+                ".", ",", 0
+            )
+        )
         for table, number in rows.items():
             self.say(f"  {table}: {_number(number)}")
 

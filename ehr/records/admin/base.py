@@ -90,7 +90,7 @@ class OfPeopleAdmin(RecordAdmin):
 
     def get_data_for_export(self, request: HttpRequest, queryset: models.QuerySet, **kwargs: Any) -> Any:
         """Every person in the file is logged before the file leaves."""
-        people = queryset.order_by().values_list(self.person_path.replace("person_id", "person"), flat=True)
+        people = queryset.values_list(self.person_path.replace("person_id", "person"), flat=True)
         self.log(request, sorted(set(people)), "export")
         return super().get_data_for_export(request, queryset, **kwargs)
 

@@ -209,7 +209,9 @@ class EncounterForm(RowsForm):
     def _column(self, code: str) -> forms.Field:
         item = SECTION_D.item(code)
         if code == "uses_glasses":
-            return choice_field(YesNo.choices, label="Đeo kính")
+            glasses = choice_field(YesNo.choices, label="Đeo kính")
+            glasses.layout = "wide"  # type: ignore[attr-defined]
+            return glasses
         column = Encounter._meta.get_field(code)
         length = getattr(column, "max_length", None) or 4000
         places = getattr(column, "decimal_places", None) or 1

@@ -16,7 +16,6 @@ from ehr.records.sections import SECTION_B, b
 
 # Short, because four of them stand under each of twelve diseases; the page says what KB means.
 TICK = [("yes", "Có"), ("no", "Không"), ("unknown", "KB"), ("", "Chưa hỏi")]
-ANSWER = "không, kb…"  # what a text box also takes
 LONG_TEXT = 2000
 LINES = {"surgery_history": 3, "other_issues": 3}
 FEMALE = frozenset(item.code for item in SECTION_B.group("B7").items if item.applies_to == "female")
@@ -78,7 +77,6 @@ def make_field(code: str) -> forms.Field:
             item = replace(item, kind="decimal")  # half a glass is an answer, too
         length = None if item.kind in ("int", "decimal") else length
         field = field_for(item, answerable=True, lines=LINES.get(code, 0), max_length=length)
-        field.widget.attrs.setdefault("placeholder", ANSWER)
     for name, value in (("unit", item.unit), ("layout", ""), ("warnings", []), ("need", False)):
         setattr(field, name, value)
     return field

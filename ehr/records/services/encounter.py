@@ -294,6 +294,6 @@ def _plan_findings(
         if not STORES.get(name, "").startswith("finding."):
             continue
         system = systems[STORES[name].partition(".")[2]]
-        wanted = [{"system_id": system.pk, "position": system.position, "finding": text}] if text else []
         row = stored.get(system.pk)
-        changes.plan([row] if row else [], wanted, partial(ExamFinding, encounter=encounter), field=name)
+        make = partial(ExamFinding, encounter=encounter, system=system, position=system.position)
+        changes.plan([row] if row else [], [{"finding": text}] if text else [], make, field=name)

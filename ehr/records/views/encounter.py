@@ -232,7 +232,7 @@ class EncounterCancel(OneEncounter, PersonFormPage):
 
 
 class Icd10Lookup(RightPage):
-    """Diagnoses by code or by words of the name without tones: [{value, label, hint}], best first. ?q=, ?within=date."""
+    """Diagnoses by code or words of the name without tones: [{value, label, hint}], best first. ?q=, ?within=date."""
 
     right = "list.view"
 

@@ -105,7 +105,7 @@ class Unit:
 class Household:
     """Members in the order of the household book: the head first."""
 
-    __slots__ = ("address", "created", "ethnic", "family", "full_form", "id", "members", "surveyed", "toilet")
+    __slots__ = ("address", "created", "ethnic", "full_form", "id", "members", "religion", "surveyed", "toilet")
 
     def __init__(self, members: list[Person]) -> None:
         self.members = members

@@ -18,7 +18,7 @@ from ehr.config.demo.families import (
     Household,
     Person,
 )
-from ehr.config.demo.names import FEMALE, MALE, Names
+from ehr.config.demo.names import FEMALE, KINH, MALE, Names
 from ehr.config.demo.picks import Pick, age_at, ages, year_of, year_start
 
 CAMPAIGN_DAYS = 540  # the commune began to make records so long before
@@ -28,6 +28,9 @@ TOILETS = (
     Pick([("flush", 0.4), ("double_vault", 0.33), ("bucket", 0.06), ("none", 0.13), ("unknown", 0.03), ("", 0.05)]),
 )
 CHILD_WITHOUT_NUMBER_DAYS = 60
+HMONG = "08"
+RELIGION = Pick([("0", 0.88), ("2", 0.05), ("1", 0.04), ("", 0.03)])
+UPLAND_RELIGION = Pick([("0", 0.86), ("3", 0.1), ("2", 0.01), ("", 0.03)])
 
 
 class Numbers:
@@ -88,6 +91,7 @@ def describe(
                 household.surveyed = 0
         household.full_form = rng.random() < context.full_forms
         household.toilet = TOILETS[job.place.upland](rng.random()) if household.surveyed else ""
+        household.religion = (RELIGION if household.ethnic == KINH else UPLAND_RELIGION)(rng.random())
         household.address = f"Số nhà {1 + int(rng.random() * 240)}" if rng.random() < 0.25 else ""
         for person, relation in members:
             person.relation = relation
@@ -164,12 +168,20 @@ def _name_family(rng: Random, names: Names, household: Household, mix: Pick[str]
         own = own or (relation == PARENT and person.sex == MALE) or (relation == SPOUSE and person.sex == MALE)
         in_line = own and (head_in_line or person is not head)
         person.ethnic = household.ethnic if own or rng.random() < 0.93 else mix(rng.random())
-        person.family = line if in_line else names.family(rng, person.ethnic)
+        person.family = line if in_line else _other_family(rng, names, person.ethnic, line)
         if relation == OTHER and head.sex == MALE and abs(person.age - head.age) <= 16:
             person.family, person.ethnic = line, household.ethnic  # a younger brother or sister of the head
         person.name, person.plain, person.sort = names.name(
             rng, family=person.family, ethnic=person.ethnic, sex=person.sex, year=year_of(person.born), taken=taken
         )
+
+
+def _other_family(rng: Random, names: Names, ethnic: str, line: str) -> str:
+    """Family name of somebody who married in; HMông do not marry within a family name."""
+    family = names.family(rng, ethnic)
+    while ethnic == HMONG and family == line:
+        family = names.family(rng, ethnic)
+    return family
 
 
 def _describe(rng: Random, numbers: Numbers, context: Context, job: Job, household: Household, person: Person) -> None:

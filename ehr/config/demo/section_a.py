@@ -33,8 +33,6 @@ WORK = (
     ),
 )
 NO_WORK = "00000"
-RELIGION = Pick([("0", 0.86), ("2", 0.045), ("1", 0.035), ("", 0.06)])
-UPLAND_RELIGION = Pick([("0", 0.84), ("3", 0.08), ("2", 0.01), ("1", 0.01), ("", 0.06)])
 BLOOD = Pick([("", 0.82), ("O", 0.077), ("B", 0.055), ("A", 0.038), ("AB", 0.01)])
 SOURCE = Pick(
     [("register", 0.83), ("qr", 0.05), ("chip", 0.03), ("vneid", 0.03), ("insurance", 0.03), ("manual", 0.03)]
@@ -105,7 +103,7 @@ class SectionA:
             if empty
         ]
         codes = self._context.codes
-        religion = (UPLAND_RELIGION if person.ethnic != "01" else RELIGION)(random())
+        religion = household.religion if random() < 0.94 else "0"
         recorded = self._recorded[person.age >= 14 and random() < 0.6]
         since = self._since(person, household)
         self._person(

@@ -58,10 +58,13 @@ class SectionC:
         stops = 0 if r < 0.015 else 120 + int(random() * 400) if r < 0.07 else 100_000  # age in days when care ends
         after: dict[int, int] = {}  # vaccine → day of the dose before
         appointed: set[int] = set()
+        due_before, late = -1, 0
         for dose in self._context.child_doses:
             if dose.form_row is None and random() < 0.4:
                 continue  # vaccines that the form does not print: often not taken over
-            day = person.born + dose.due + LATE(random()) + int(random() * 4)
+            if dose.due != due_before:  # what is due together is given on one day
+                due_before, late = dose.due, LATE(random()) + int(random() * 4)
+            day = person.born + dose.due + late
             day = max(day, after.get(dose.vaccine, 0) + 28, person.born)
             if dose.number == 2 and dose.due > 365 and dose.vaccine in after:
                 day = max(person.born + dose.due, after[dose.vaccine] + 8)

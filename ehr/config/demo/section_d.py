@@ -111,7 +111,7 @@ class SectionD:
         """Pulse, temperature, blood pressure, breathing, weight, height, waist."""
         gauss, random = self._rng.gauss, self._rng.random
         if not person.height:
-            person.height, person.weight = gauss(1, 0.035), max(gauss(1, 0.12), 0.72)
+            person.height, person.weight = gauss(1, 0.035), max(gauss(1, 0.11), 0.78)
         at = min(age, 120)
         height = HEIGHT_CM[person.sex][at] * person.height
         weight = WEIGHT_KG[person.sex][at] * person.weight + (0.9 * person.pregnant if person.pregnant else 0)

@@ -47,7 +47,7 @@ class MemberInline(BaseTabularInline):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request).filter(valid_to=None).visible_to(request.user)
-        return rows.select_related("person", "relation").order_by("-is_head", "person__birth_date", "pk")
+        return rows.select_related("person", "relation", "household").order_by("-is_head", "person__birth_date", "pk")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "relation":

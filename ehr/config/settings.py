@@ -218,6 +218,22 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
+    # The teal of our own screens.
+    "COLORS": {
+        "primary": {
+            "50": "240 250 250",
+            "100": "214 239 240",
+            "200": "174 222 225",
+            "300": "125 199 204",
+            "400": "69 163 171",
+            "500": "27 126 137",
+            "600": "11 101 112",
+            "700": "10 82 94",
+            "800": "10 66 78",
+            "900": "10 61 74",
+            "950": "5 38 47",
+        }
+    },
     "SIDEBAR": {"show_search": False, "navigation": "ehr.config.admin_menu.navigation"},
 }
 

@@ -149,6 +149,28 @@ def column_conditions(month: Month) -> dict[str, Q]:
     }
 
 
+def lists(month: Month) -> dict[str, tuple[str, Q]]:
+    """Further lists of people that explain a rate above 100 % or a breach: key → heading, condition."""
+    columns = column_conditions(month)
+    accepted = Q(pk__in=Person.objects.filter(columns["linked"]).values("pk"))
+    managed = Q(pk__in=Person.objects.filter(columns["managed"]).values("pk"))
+    return {
+        "managed_not_linked": (
+            "Đã quản lý nhưng chưa liên thông, chưa xác minh danh tính",
+            columns["managed"] & ~accepted,
+        ),
+        "examined_not_managed": ("Đã khám nhưng không thuộc diện quản lý", columns["examined"] & ~managed),
+        "gone": ("Hồ sơ của người đã mất hoặc đã chuyển đi", ~Q(status=Person.Status.ACTIVE)),
+    }
+
+
+LIST_OF_BREACH = {
+    "coverage.examined_over_managed": "examined_not_managed",
+    "coverage.managed_over_linked": "managed_not_linked",
+}
+LISTS_OVER_100 = ("managed_not_linked", "gone")
+
+
 def records(place: Place, month: Month):
     """Records in use that existed at the end of the month, at the place or near it (`Place.line_of` decides)."""
     return Person.objects.filter(place.people(), status__in=IN_USE, created_at__lt=month.end_instant)
@@ -198,6 +220,7 @@ def build(question: Question) -> Table:
     ]  # fmt: skip
     total = total_of(rows)
     notes.say(_about_total(lines, rows, figures[place.unit_line.key]))
+    notes.say(_about_time(question))
     notes.say(_about_scope(question))
     notes.say(_about_ambiguous(counts.get(AMBIGUOUS)))
     until = question.month.data_until(question.today)
@@ -276,6 +299,12 @@ def _about_total(lines: list[Line], rows: list[CoverageRow], whole: Figure) -> s
     if whole.people is not None:
         text += f" Dân số nhập cho toàn đơn vị: {format_number(whole.people)} người."
     return text
+
+
+def _about_time(question: Question) -> str:
+    if question.unit.scheme == "old" or not question.month.before_new_units:
+        return ""
+    return "Kỳ báo cáo trước 01/07/2025: số liệu của các thôn nay thuộc đơn vị này, xếp theo tên đơn vị khi đó."
 
 
 def _about_scope(question: Question) -> str:

@@ -26,20 +26,18 @@ class QuestionForm(forms.Form):
     def __init__(self, data: Any, *, report: Report, user: User, today: dt.date) -> None:
         super().__init__(data, initial={"month": Month.of(today).text})
         self.report, self.user, self.today = report, user, today
-        offered = [
-            (heading, [(unit_token(unit), _label(unit)) for unit in units if report.groupings_for(unit)])
-            for heading, units in units_offered(user)
-        ]
-        choices = [group for group in offered if group[1]]
-        asked = self.data.get("unit", "")
+        offers = [(heading, [u for u in units if report.groupings_for(u)]) for heading, units in units_offered(user)]
+        choices = [(heading, [(unit_token(u), _label(u)) for u in units]) for heading, units in offers if units]
+        asked, unit = self.data.get("unit", ""), None
         if asked and not any(asked == token for _, units in choices for token, _ in units):
             unit = self._seen(asked)  # an old commune, reached by a link: not offered, because there are too many
             choices.append(("Đang xem", [(asked, _label(unit))]))
         self.fields["unit"].widget.choices = choices
         self.first_unit = next((token for _, units in choices for token, _ in units), "")
-        named = {name for groupings in report.groupings.values() for name in groupings}
-        self.fields["by"].widget.choices = [("", "Mặc định"), *((k, v) for k, v in GROUPINGS.items() if k in named)]
-        if len(named) == 1:
+        levels = {unit.level for _, units in offers for unit in units} | ({unit.level} if unit else set())
+        named = {name for level in levels for name in report.groupings.get(level, ())}
+        self.fields["by"].widget.choices = [(key, label) for key, label in GROUPINGS.items() if key in named]
+        if len(named) <= 1:
             del self.fields["by"]
 
     def _seen(self, token: str) -> AdminUnit:
@@ -65,6 +63,10 @@ class QuestionForm(forms.Form):
             groupings = self.report.groupings_for(unit)
             cleaned["by"] = cleaned["by"] if cleaned.get("by") in groupings else groupings[0]
             cleaned["only_villages"] = self.only_villages
+            if "by" in self.fields:  # the form shows what was answered
+                self.data["by"] = cleaned["by"]
+        if month := cleaned.get("month"):
+            self.data["month"] = month.text
         return cleaned
 
 

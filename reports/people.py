@@ -29,6 +29,8 @@ def behind(*, report: Report, question: Question, column: str, line: str) -> Beh
     """People of one cell; None when the report has no such column or line, or no user asks."""
     conditions = _CONDITIONS[report.key](question.month)
     heading = next((c.heading for c in report.columns if c.key == column and c.people), None)
+    if report.key == "coverage" and column in (further := coverage.lists(question.month)):
+        heading, conditions[column] = further[column]
     place = place_of(question)
     names = {one.key: one.name for one in place.lines} | {"all": TOTAL}
     if column not in conditions or heading is None or line not in names or question.user is None:

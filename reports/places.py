@@ -124,7 +124,7 @@ def _new_place(question: Question) -> Place:
 def _by_old_units(question: Question, communes: Mapping[int, AdminUnit], villages: Mapping[int, Village]) -> Place:
     """New communes, counted by the old communes or districts of their villages; the rest is listed as unmapped."""
     old = {s.old_id: s.old for s in _successions(Q(new__in=communes, is_default=True))}
-    old |= {v.old_commune_id: v.old_commune for v in villages.values() if v.old_commune_id}
+    old |= {v.old_commune.pk: v.old_commune for v in villages.values() if v.old_commune}
     lines, way = _old_lines(question, old, villages)
     name = names_of([question.unit], question.month)[question.unit.pk]
     return Place(
@@ -168,15 +168,15 @@ def _old_lines(
     if question.by == "village":
         names = names_of(old.values(), question.month)
         several = len(old) > 1
-        ordered = sorted(villages.values(), key=lambda v: (old[v.old_commune_id].code, v.position, v.name))
+        mapped = [(old[v.old_commune_id], v) for v in villages.values() if v.old_commune_id]
         lines = [
-            _village_line(v, f"{v.name} – {names[v.old_commune_id]}" if several else v.name, shown=_valid(v, question))
-            for v in ordered
+            _village_line(v, f"{v.name} – {names[was.pk]}" if several else v.name, shown=_valid(v, question))
+            for was, v in sorted(mapped, key=lambda pair: (pair[0].code, pair[1].position, pair[1].name))
         ]
         return lines, {pk: f"village:{pk}" for pk in villages}
-    group = {pk: u.parent_id if question.by == "district" and u.level == "commune" else pk for pk, u in old.items()}
-    districts = AdminUnit.objects.in_bulk(set(group.values()) - set(old))
-    units = old | districts
+    to_district = question.by == "district"
+    group = {pk: (u.parent_id or pk) if to_district and u.level == "commune" else pk for pk, u in old.items()}
+    units = {**old, **AdminUnit.objects.in_bulk(set(group.values()) - set(old))}
     names = names_of(units.values(), question.month)
     below: dict[int, list[Line]] = {}  # village lines of each old commune
     for village in villages.values():

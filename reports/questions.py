@@ -80,11 +80,8 @@ def names_of(units: Iterable[AdminUnit], month: Month) -> dict[int, str]:
         for name in AdminUnitName.objects.filter(unit__in=days)
         if (name.valid_from or dt.date.min) <= days[name.unit_id] < (name.valid_to or dt.date.max)
     }
-    late = not month.before_new_units
-    return {
-        unit.pk: names.get(unit.pk, unit.full_name) + (" (cũ)" if late and unit.scheme == "old" else "")
-        for unit in units
-    }
+    suffix = {"old": "" if month.before_new_units else " (cũ)", "new": ""}
+    return {unit.pk: f"{names.get(unit.pk, unit.full_name)}{suffix[unit.scheme]}" for unit in units}
 
 
 # ---------------------------------------------------------------------------------------------------------- who may ask

@@ -1,6 +1,6 @@
 """All reports, by key. A new report is a module with a function Question → Table and one entry here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reports import coverage, plan
@@ -19,7 +19,7 @@ class Report:
     title: str
     summary: str
     period: str
-    groupings: dict[str, tuple[str, ...]]
+    groupings: Mapping[str, tuple[str, ...]]
     columns: tuple[Column, ...]
     build: Callable[[Question], Table]
     right: str = "report.view"

@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from reports import people, services
+from reports import coverage, people, services
 from reports.forms import QuestionForm
 from reports.layout import view_of
+from reports.letterhead import letterhead
 from reports.pdf import PDF_OFF, PdfOff, pdf_available
 from reports.questions import OutOfScope, Question, unit_token
 from reports.registry import BY_PATH, REPORTS, Report
-from reports.tables import Column, Row
+from reports.tables import Column, Row, Table
 from stations.scope import scope_of
 
 PER_PAGE = 50
@@ -90,8 +91,26 @@ def show(request: HttpRequest, path: str) -> HttpResponse:
             for format in ("xlsx", "pdf", "csv")
             if format != "pdf" or pdf_available()
         ]
-        context |= {"table": table, "view": view_of(table, link), "files": files}
+        head = letterhead(question.unit, question.today)
+        context |= {"table": table, "view": view_of(table, link), "files": files, "head": head}
+        if scope_of(request.user).can(report.right_people):
+            context["lists"] = _lists(report, question, table)
     return render(request, "reports/show.html", context, status=200 if form.is_valid() else 422)
+
+
+def _lists(report: Report, question: Question, table: Table) -> list[tuple[str, str]]:
+    """(text, address) of the lists that explain what the table flags."""
+    if report.key != "coverage" or not (table.explanations or table.problems):
+        return []
+    wanted = {(name, "all") for name in coverage.LISTS_OVER_100 if table.explanations}
+    wanted |= {(coverage.LIST_OF_BREACH[problem.code], problem.field) for problem in table.problems[:20]}
+    names = {row.key: row.unit for row in (*table.rows, table.total)}
+    headings = {key: heading for key, (heading, _) in coverage.lists(question.month).items()}
+    address = reverse("reports:people", args=[report.path])
+    return [
+        (f"{headings[column]} – {names[line]}", f"{address}?{_query(question, column=column, line=line)}")
+        for column, line in sorted(wanted)
+    ]
 
 
 @login_required

@@ -51,11 +51,19 @@ def unit(level: str, full_name: str, parent: AdminUnit | None = None, scheme: st
 def village(commune: AdminUnit, name: str, old: AdminUnit | None = None, **more: Any) -> Village:
     position = next(_numbers)
     return Village.objects.create(
-        commune=commune, name=name, code=f"T{position}", plain_name=plain(name), old_commune=old, position=position, **more
+        commune=commune,
+        name=name,
+        code=f"T{position}",
+        plain_name=plain(name),
+        old_commune=old,
+        position=position,
+        **more,
     )
 
 
-def people(number: int, home: Village | AdminUnit, *, created: dt.date = dt.date(2024, 1, 5), **fields: Any) -> list[Person]:
+def people(
+    number: int, home: Village | AdminUnit, *, created: dt.date = dt.date(2024, 1, 5), **fields: Any
+) -> list[Person]:
     """`number` people in a village, or in a commune without a village."""
     commune = home.commune if isinstance(home, Village) else home
     name = fields.pop("full_name", "Nguyễn Thị Thử")
@@ -83,14 +91,22 @@ def visits(found: list[Person], day: dt.date, **fields: Any) -> None:
 def population(place: AdminUnit | Village, number: int, start: str = "2024-01-01", end: str = "2026-12-31") -> None:
     key = "village" if isinstance(place, Village) else "unit"
     PopulationFigure.objects.create(
-        **{key: place}, population=number, period_start=dt.date.fromisoformat(start), period_end=dt.date.fromisoformat(end),
+        **{key: place},
+        population=number,
+        period_start=dt.date.fromisoformat(start),
+        period_end=dt.date.fromisoformat(end),
         source="Niên giám thử nghiệm",
-    )  # fmt: skip
+    )
 
 
 def succession(old: AdminUnit, new: AdminUnit, *, default: bool = True) -> None:
     AdminUnitSuccession.objects.create(
-        old=old, new=new, part="whole" if default else "partial", is_default=default, effective=dt.date(2025, 7, 1), basis="thử"
+        old=old,
+        new=new,
+        part="whole" if default else "partial",
+        is_default=default,
+        effective=dt.date(2025, 7, 1),
+        basis="thử",
     )
 
 
@@ -101,5 +117,7 @@ def user(place: AdminUnit | Organization | None, role: str = "clerk") -> User:
     return made
 
 
-def ask(about: AdminUnit, month: str = "2026-03", by: str = "village", by_user: User | None = None, **more: Any) -> Question:
+def ask(
+    about: AdminUnit, month: str = "2026-03", by: str = "village", by_user: User | None = None, **more: Any
+) -> Question:
     return Question(unit=about, month=Month.parse(month, today=TODAY), by=by, user=by_user, today=TODAY, **more)

@@ -25,7 +25,7 @@ def commune():
     return make.unit("commune", "Xã Thử Một", make.unit("province", "Tỉnh Thử"))
 
 
-# ------------------------------------------------------------------------------------------------------- the pilot's table
+# ---------------------------------------------------------------------------------------------------- the pilot's table
 def test_ward_table_of_the_pilot_report_recomputes():
     rows = [CoverageRow(name, n, name, *given) for n, (name, *given, _) in enumerate(make.WARDS, start=1)]
 
@@ -52,7 +52,7 @@ def test_rate_without_population_is_a_dash(population):
     assert text_of(RATE, CoverageRow("x", 1, "x", population, 5, 1, 5)) == "-"
 
 
-# ------------------------------------------------------------------------------------------------------------ who counts
+# ----------------------------------------------------------------------------------------------------------- who counts
 def test_counts_and_zeros_of_a_commune(commune):
     first, second = make.village(commune, "Thôn A"), make.village(commune, "Thôn B")
     make.population(first, 10)
@@ -150,7 +150,7 @@ def test_people_without_a_village_have_a_line(commune):
     assert coverage.build(make.ask(commune.parent, by="village")).rows[-1].unit == "Chưa rõ thôn – Xã Thử Một"
 
 
-# ------------------------------------------------------------------------------------------------------------ population
+# ----------------------------------------------------------------------------------------------------------- population
 def test_own_figure_then_sum_of_villages_then_the_latest_before(commune):
     first, second = make.village(commune, "Thôn A"), make.village(commune, "Thôn B")
     make.population(first, 100, "2025-01-01", "2025-06-30")
@@ -181,7 +181,7 @@ def test_a_sum_that_lacks_a_village_is_no_figure(commune):
     assert "Tổng (3) chưa gồm 1 đơn vị chưa có dân số" in village_table.notes[0].text
 
 
-# ------------------------------------------------------------------------------------------------------ old and new units
+# ---------------------------------------------------------------------------------------------------- old and new units
 @pytest.fixture
 def two_eras():
     """Province with old districts D1 (communes a, b) and D2 (c); new communes X ← a, part of c, and Y ← b, c."""
@@ -259,10 +259,12 @@ def test_old_district_report_keeps_communes_without_people(two_eras):
     }  # fmt: skip
 
 
-# --------------------------------------------------------------------------------------------------------------- queries
+# -------------------------------------------------------------------------------------------------------------- queries
 @pytest.mark.parametrize("by", ["village", "commune", "district"])
 @pytest.mark.parametrize("month", ["2026-03", "2025-03"])
-def test_queries_do_not_grow_with_the_unit(by, month, django_assert_max_num_queries, two_eras, django_assert_num_queries):
+def test_queries_do_not_grow_with_the_unit(
+    by, month, django_assert_max_num_queries, two_eras, django_assert_num_queries
+):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

@@ -19,17 +19,33 @@ from reports.xlsx import xlsx_file
 from tests.reports import builders as make
 
 pytestmark = pytest.mark.django_db
-HOSTILE = ('<img src=x onerror="alert(1)">', '=HYPERLINK("http://x","a")', "+1+1", "@SUM(A1)", "Tho\u0302n De\u0302\u0301m", "X" * 300)
+HOSTILE = (
+    '<img src=x onerror="alert(1)">',
+    '=HYPERLINK("http://x","a")',
+    "+1+1",
+    "@SUM(A1)",
+    "Tho\u0302n De\u0302\u0301m",
+    "X" * 300,
+)
 
 
 def table_of(rows):
     district = make.unit("district", "Quận Thử Nghiệm", make.unit("province", "Thành phố Thử", scheme="old"), "old")
     return Table(
-        report="coverage", title="Tình hình cập nhật dữ liệu liên thông hồ sơ sức khỏe điện tử", subtitle="Tháng 06/2024",
-        unit=district, unit_name=district.full_name, month=make.ask(district, "2024-06").month, by="commune",
-        columns=coverage.COLUMNS, rows=rows, total=coverage.total_of(rows), definitions=coverage.definitions_on(make.TODAY),
-        explanations=(coverage.OVER_100,), problems=tuple(coverage.breaches(rows)),
-    )  # fmt: skip
+        report="coverage",
+        title="Tình hình cập nhật dữ liệu liên thông hồ sơ sức khỏe điện tử",
+        subtitle="Tháng 06/2024",
+        unit=district,
+        unit_name=district.full_name,
+        month=make.ask(district, "2024-06").month,
+        by="commune",
+        columns=coverage.COLUMNS,
+        rows=rows,
+        total=coverage.total_of(rows),
+        definitions=coverage.definitions_on(make.TODAY),
+        explanations=(coverage.OVER_100,),
+        problems=tuple(coverage.breaches(rows)),
+    )
 
 
 @pytest.fixture
@@ -56,7 +72,7 @@ def pdf_text(content):
     return reader, " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
 
 
-# ------------------------------------------------------------------------------------------------------------------ XLSX
+# ----------------------------------------------------------------------------------------------------------------- XLSX
 def test_xlsx_has_numbers_and_headings_that_stay(wards):
     sheet, found = cells(xlsx_file(wards, head(wards)))
 
@@ -78,7 +94,7 @@ def test_xlsx_defuses_names(hostile):
     assert HOSTILE[0] in found
 
 
-# ------------------------------------------------------------------------------------------------------------------- PDF
+# ------------------------------------------------------------------------------------------------------------------ PDF
 def test_pdf_reads_back_with_the_frame_of_decree_30(wards):
     reader, text = pdf_text(pdf.pdf_file(wards, head(wards)))
 
@@ -120,7 +136,7 @@ def test_without_pango_the_pdf_says_so(wards, monkeypatch):
         pdf.pdf_file(wards, head(wards))
 
 
-# ------------------------------------------------------------------------------------------------------------ CSV and JSON
+# --------------------------------------------------------------------------------------------------------- CSV and JSON
 def test_csv_and_json_carry_the_same_rows(wards):
     lines = list(csv.reader(io.StringIO(csv_file(wards).decode("utf-8-sig"))))
     data = as_json(wards)
@@ -130,9 +146,14 @@ def test_csv_and_json_carry_the_same_rows(wards):
     assert [[*map(str, row.values())][:-1] for row in data["rows"]] == [line[:-1] for line in lines[1:-1]]
     assert [row["rate"] for row in data["rows"]] == [float(line[-1]) for line in lines[1:-1]]
     assert data["total"] == {
-        "number": None, "unit": "Tổng cộng", "population": 370719, "linked": 373718, "examined": 96962, "managed": 372656,
+        "number": None,
+        "unit": "Tổng cộng",
+        "population": 370719,
+        "linked": 373718,
+        "examined": 96962,
+        "managed": 372656,
         "rate": 100.52,
-    }  # fmt: skip
+    }
 
 
 def test_csv_defuses_names(hostile):
@@ -150,7 +171,7 @@ def test_hash_follows_the_figures_only(wards):
     assert other.data_hash() != wards.data_hash()  # another district
 
 
-# ------------------------------------------------------------------------------------------------------------- all formats
+# ---------------------------------------------------------------------------------------------------------- all formats
 def test_a_report_of_real_rows_in_every_format_and_its_run():
     commune = make.unit("commune", "Xã Thử", make.unit("province", "Tỉnh Thử"))
     make.people(2, make.village(commune, HOSTILE[0]), section_a_complete_on=dt.date(2025, 1, 1))

@@ -42,7 +42,7 @@ def address(unit, part="", month="2025-09", **more):
     return f"/bao-cao/lien-thong/{part}?unit={token(unit)}&month={month}{extra}"
 
 
-# ------------------------------------------------------------------------------------------------------------------ scope
+# ---------------------------------------------------------------------------------------------------------------- scope
 @pytest.mark.parametrize("part", ["", "tai.csv", "tai.xlsx", "tai.pdf", "tai.json", "nguoi/"])
 def test_a_clerk_of_one_commune_gets_404_for_another(world, login, part):
     client = login(make.user(world["first"]))
@@ -87,7 +87,9 @@ def test_a_centre_of_an_old_district_sees_its_villages_of_a_shared_commune(world
 def test_a_site_sees_the_villages_it_serves(world, login):
     from stations.models import Organization, ServiceArea
 
-    site = Organization.objects.create(name="Điểm trạm thử", plain_name="diem tram thu", kind="site", unit=world["first"])
+    site = Organization.objects.create(
+        name="Điểm trạm thử", plain_name="diem tram thu", kind="site", unit=world["first"]
+    )
     served = make.village(world["first"], "Thôn Phục Vụ")
     ServiceArea.objects.create(organization=site, village=served)
     page = login(make.user(site)).get(address(world["first"])).content.decode()
@@ -95,7 +97,7 @@ def test_a_site_sees_the_villages_it_serves(world, login):
     assert "Thôn A" not in page
 
 
-# ---------------------------------------------------------------------------------------------------------------- screens
+# -------------------------------------------------------------------------------------------------------------- screens
 def test_index_and_first_page_need_no_typing(world, login):
     client = login(make.user(world["first"]))
     assert "Liên thông và bao phủ" in client.get("/bao-cao/").content.decode()
@@ -148,7 +150,7 @@ def test_queries_of_the_page_do_not_grow(world, login):
     assert queries() == small
 
 
-# ----------------------------------------------------------------------------------------------------------------- people
+# --------------------------------------------------------------------------------------------------------------- people
 @pytest.mark.parametrize("root", ["province", "first", "district"])
 @pytest.mark.parametrize("by", ["village", "commune", "district"])
 @pytest.mark.parametrize("month", ["2025-09", "2025-03"])
@@ -167,6 +169,22 @@ def test_every_figure_is_as_long_as_its_list(world, login, root, by, month):
     assert checked == 3 * len(rows)
 
 
+def test_lists_explain_what_the_table_flags(world, login):
+    make.population(world["first"].villages.get(), 1)
+    make.visits(make.people(9, world["first"].villages.get()), dt.date(2025, 2, 2))
+    make.people(2, world["first"], section_a_complete_on=dt.date(2025, 2, 2))
+    client = login(make.user(world["first"]))
+    page = client.get(address(world["first"]))
+    found = {text: client.get(where).context["page"].paginator.count for text, where in page.context["lists"]}
+    assert found == {
+        "Đã khám nhưng không thuộc diện quản lý – Thôn A": 9,
+        "Đã khám nhưng không thuộc diện quản lý – Tổng cộng": 9,
+        "Đã quản lý nhưng chưa liên thông, chưa xác minh danh tính – Tổng cộng": 2,
+        "Đã quản lý nhưng chưa liên thông, chưa xác minh danh tính – Chưa rõ thôn": 2,
+        "Hồ sơ của người đã mất hoặc đã chuyển đi – Tổng cộng": 0,
+    }
+
+
 def test_list_of_people_is_paged_and_refuses_unknown_cells(world, login):
     client = login(make.user(world["second"]))
     page = client.get(address(world["second"], "nguoi/", column="managed", line="all", page="2"))
@@ -175,7 +193,7 @@ def test_list_of_people_is_paged_and_refuses_unknown_cells(world, login):
     assert client.get(address(world["second"], "nguoi/", column="managed", line="village:0")).status_code == 404
 
 
-# ------------------------------------------------------------------------------------------------------ files and command
+# ---------------------------------------------------------------------------------------------------- files and command
 def test_files_keep_a_run_with_the_user(world, login):
     user = make.user(world["first"])
     response = login(user).get(address(world["first"], "tai.xlsx"))
@@ -188,7 +206,13 @@ def test_files_keep_a_run_with_the_user(world, login):
 def test_command_writes_the_rows_of_the_screen(world, login, tmp_path):
     target = tmp_path / "out.json"
     call_command(
-        "report", "coverage", unit=world["province"].code, month="2025-09", by="commune", format="json", output=str(target)
+        "report",
+        "coverage",
+        unit=world["province"].code,
+        month="2025-09",
+        by="commune",
+        format="json",
+        output=str(target),
     )
     table = login(make.user(world["province"], "department")).get(address(world["province"])).context["table"]
     data = json.loads(target.read_text())
@@ -209,7 +233,15 @@ def test_a_code_of_both_schemes_means_the_new_one_and_says_so(world, capsys, tmp
     for scheme, name in ((None, "Xã Một"), ("old", "Xã Trùng Mã (cũ)")):
         target = tmp_path / "out.json"
         options = {"scheme": scheme} if scheme else {}
-        call_command("report", "coverage", unit=world["first"].code, month="2025-09", format="json", output=str(target), **options)
+        call_command(
+            "report",
+            "coverage",
+            unit=world["first"].code,
+            month="2025-09",
+            format="json",
+            output=str(target),
+            **options,
+        )
         assert json.loads(target.read_text())["unit"]["name"] == name
     assert "thêm --scheme old để lấy Xã Trùng Mã" in capsys.readouterr().err
 

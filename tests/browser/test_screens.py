@@ -17,7 +17,9 @@ HOSTILE = "<img src=x onerror=alert(1)> An"
 
 @pytest.fixture
 def person(village):
-    made = PersonFactory(full_name="Nguyễn Văn An", village=village, birth_date=date(1980, 3, 12), phone_mobile="0987000831")
+    made = PersonFactory(
+        full_name="Nguyễn Văn An", village=village, birth_date=date(1980, 3, 12), phone_mobile="0987000831"
+    )
     IdentifierFactory(person=made)
     MembershipFactory(person=made, is_head=True)
     made.refresh_from_db()

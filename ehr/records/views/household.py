@@ -163,7 +163,9 @@ class HouseholdNew(MembersMixin, FormPage):
                 villages = offered_villages([communes[0].pk])
                 wanted = self.request.GET.get("thon", "")
                 values = {"commune": communes[0], "village": next((v for v in villages if str(v.pk) == wanted), None)}
-        return HouseholdForm(data, user=self.request.user, initial=values)
+        form = HouseholdForm(data, user=self.request.user, initial=values)
+        del form.fields["closed_on"]
+        return form
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.make_form()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.utils.timezone import localdate
 from ehr.audit.changes import changes
 from ehr.codes.models import Code
 from ehr.common.answers import Answer
+from ehr.common.dates import format_date
+from ehr.common.templatetags.vietnamese import answer_label
 from ehr.records import facts, rules
 from ehr.records.forms.base import SavingForm
 from ehr.records.forms.person import (
@@ -77,7 +80,9 @@ def row_label(row: Any) -> str:
 def _shown(person: Person, code: str, value: Any) -> Any:
     """What a reader sees: names of codes and places, labels of choices; "" when nothing was asked."""
     if isinstance(value, Answer):
-        return value if value else ""
+        return answer_label(value)
+    if isinstance(value, date):
+        return format_date(value)
     if code == "birth_date":
         return value.text() if value else ""
     if isinstance(value, AdminUnit):

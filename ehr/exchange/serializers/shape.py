@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -50,6 +51,29 @@ class ShapeSerializer(serializers.Serializer):
             value = instance.get(source) if isinstance(instance, Mapping) else getattr(instance, source)
             shown[field.field_name] = None if value in EMPTY else field.to_representation(value)
         return shown
+
+
+@cache
+def _kept(shape: type[serializers.Serializer]) -> serializers.Serializer:
+    """One serializer per shape, without data of any request: making its fields anew costs more than the queries."""
+    return shape()
+
+
+def known_names(shape: type[serializers.Serializer]) -> set[str]:
+    """Names of the fields of the shape."""
+    return set(_kept(shape).fields)
+
+
+def rendered(shape: type[serializers.Serializer], values: Any) -> dict[str, Any]:
+    """`values` as JSON."""
+    shown: dict[str, Any] = _kept(shape).to_representation(values)
+    return shown
+
+
+def parsed(shape: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+    """JSON in the words of the services. Raises DRF's ValidationError."""
+    values: dict[str, Any] = _kept(shape).run_validation(data)
+    return dict(values)
 
 
 def column_field(column: models.Field, *, answerable: bool = False, **options: Any) -> fields.ShapeField:

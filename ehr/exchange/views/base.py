@@ -29,6 +29,7 @@ from ehr.exchange.errors import as_json
 from ehr.exchange.pagination import CursorPages
 from ehr.exchange.parsers import StrictJSONParser
 from ehr.exchange.serializers.common import ProblemsSerializer
+from ehr.exchange.serializers.shape import ShapeSerializer, known_names, parsed, rendered
 from ehr.exchange.throttling import KeyThrottle
 from stations.scope import scope_of
 
@@ -74,7 +75,7 @@ class PartnerView(APIView):
         if not scope_of(request.user).can(self.right if reading else self.write_right):
             raise Http404
         if not (reading and getattr(self, "query", None)):
-            self.ask(serializers.Serializer)  # parameters of an address that takes none
+            self.ask(ShapeSerializer)  # parameters of an address that takes none
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The description is at /schema/; OPTIONS only names the methods."""
@@ -84,7 +85,7 @@ class PartnerView(APIView):
     def ask(self, query: type[serializers.Serializer]) -> dict[str, Any]:
         """The query parameters; an unknown or repeated one is refused by name."""
         given = self.request.query_params
-        known = query().fields
+        known = known_names(query)
         refused = {
             name[:60]: [
                 ErrorDetail("Không có tham số này.", code="unknown_parameter")
@@ -96,15 +97,11 @@ class PartnerView(APIView):
         }
         if refused:
             raise ValidationError(refused)
-        parsed = query(data=given.dict())
-        parsed.is_valid(raise_exception=True)
-        return {name: value for name, value in parsed.validated_data.items() if value is not None}
+        return {name: value for name, value in parsed(query, given.dict()).items() if value is not None}
 
     def body(self, shape: type[serializers.Serializer]) -> dict[str, Any]:
         """The JSON object that was sent, in the words of the services."""
-        parsed = shape(data=self.request.data)
-        parsed.is_valid(raise_exception=True)
-        return dict(parsed.validated_data)
+        return parsed(shape, self.request.data)
 
     def page(
         self,
@@ -115,7 +112,7 @@ class PartnerView(APIView):
         """One page of rows; `show` makes what `shape` shows of all of them at once."""
         pages = CursorPages()
         shown = show(pages.rows(self.request, queryset, self))
-        return pages.get_paginated_response([shape().to_representation(row) for row in shown])
+        return pages.get_paginated_response([rendered(shape, row) for row in shown])
 
     def log(self, people: Iterable[int], action: str, about: str) -> None:
         """Rows of the access log, one statement for all. Before the answer leaves: what is not logged is not shown."""

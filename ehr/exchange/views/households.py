@@ -24,6 +24,7 @@ from ehr.exchange.serializers.households import (
     MemberAdd,
     Members,
 )
+from ehr.exchange.serializers.shape import rendered
 from ehr.exchange.views.base import DOOR, PartnerView, describe, found, renamed
 from ehr.records.models import Household
 from ehr.records.services import save_household, save_person
@@ -140,7 +141,7 @@ def show_household(view: PartnerView, pk: int, action: str) -> dict[str, Any]:
     members = queries.members(view.request.user, household)
     values = _values(household) | {"members": [queries.member_values(row) for row in members]}
     view.log([row.person_id for row in members], action, "household")
-    return HouseholdRead().to_representation(values)
+    return rendered(HouseholdRead, values)
 
 
 def _values(row: Household) -> dict[str, Any]:

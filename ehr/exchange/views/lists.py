@@ -27,6 +27,7 @@ from ehr.exchange.serializers.lists import (
     VillageRead,
     VillagesQuery,
 )
+from ehr.exchange.serializers.shape import rendered
 from ehr.exchange.throttling import requests_per_minute
 from ehr.exchange.views.base import PartnerView, describe, found
 from ehr.vaccination.models import Vaccine
@@ -49,7 +50,7 @@ class SystemsView(ListView):
     @describe("code_systems_list", "Các danh mục", answer=results_of(SystemSummary), tag=TAG)
     def get(self, request: Request) -> Response:
         rows = CodeSystem.objects.order_by("key")
-        return Response({"results": [SystemSummary().to_representation(row) for row in rows]})
+        return Response({"results": [rendered(SystemSummary, row) for row in rows]})
 
 
 class CodesView(ListView):
@@ -113,7 +114,7 @@ class VaccinesView(ListView):
     @describe("vaccines_list", "Vắc xin", answer=results_of(VaccineRead), tag=TAG)
     def get(self, request: Request) -> Response:
         rows = Vaccine.objects.order_by("code")
-        return Response({"results": [VaccineRead().to_representation(row) for row in rows]})
+        return Response({"results": [rendered(VaccineRead, row) for row in rows]})
 
 
 class CoverageView(PartnerView):
@@ -155,7 +156,7 @@ def _place(row: Assignment) -> dict[str, Any]:
 
 def one_page(rows: list[dict[str, Any]], shape: Any) -> Response:
     """The best matches of a search: one page, no next."""
-    return Response({"next": None, "previous": None, "results": [shape().to_representation(row) for row in rows]})
+    return Response({"next": None, "previous": None, "results": [rendered(shape, row) for row in rows]})
 
 
 class NowhereView(PartnerView):

@@ -20,6 +20,7 @@ from ehr.exchange.serializers.person import (
     PersonRead,
     PersonSummary,
 )
+from ehr.exchange.serializers.shape import rendered
 from ehr.exchange.views.base import DOOR, PartnerView, describe, found
 from ehr.records.models import Person
 from ehr.records.services import save_person
@@ -82,7 +83,7 @@ class PeopleSearchView(PartnerView):
             raise_errors([Problem("", "search.what", "Gửi identifier, hoặc full_name cùng birth_date.")])
         rows = queries.search(request.user, asked)
         self.log((person.pk for person in rows), "view", "search")
-        return Response({"results": [PersonSummary().to_representation(row) for row in queries.summaries(rows)]})
+        return Response({"results": [rendered(PersonSummary, row) for row in queries.summaries(rows)]})
 
 
 class PersonView(PartnerView):
@@ -115,6 +116,6 @@ class PersonView(PartnerView):
 def show_person(view: PartnerView, code: str, action: str) -> dict[str, Any]:
     """Section A as JSON; logs the access."""
     person = found(lambda: queries.person(view.request.user, code, whole=True))
-    shown = PersonRead().to_representation(queries.person_values(person))
+    shown = rendered(PersonRead, queries.person_values(person))
     view.log([person.pk], action, "A")
     return shown

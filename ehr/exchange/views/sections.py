@@ -12,6 +12,7 @@ from ehr.common.problems import Problem
 from ehr.exchange import queries
 from ehr.exchange.examples import HISTORY_PATCH, VACCINATIONS_PATCH
 from ehr.exchange.serializers.history import HistoryPatch, HistoryRead
+from ehr.exchange.serializers.shape import rendered
 from ehr.exchange.serializers.vaccinations import ROWS, VaccinationsPatch, VaccinationsRead
 from ehr.exchange.views.base import DOOR, PartnerView, describe, found, renamed
 from ehr.records.services import save_history
@@ -47,7 +48,7 @@ class HistoryView(PartnerView):
 
     def show(self, code: str, action: str) -> dict[str, Any]:
         person = found(lambda: queries.person(self.request.user, code))
-        shown = HistoryRead().to_representation(queries.history_values(person))
+        shown = rendered(HistoryRead, queries.history_values(person))
         self.log([person.pk], action, "B")
         return shown
 
@@ -86,7 +87,7 @@ class VaccinationsView(PartnerView):
 
     def show(self, code: str, action: str) -> dict[str, Any]:
         person = found(lambda: queries.person(self.request.user, code))
-        shown = VaccinationsRead().to_representation(queries.vaccination_values(person))
+        shown = rendered(VaccinationsRead, queries.vaccination_values(person))
         self.log([person.pk], action, "C")
         return shown
 

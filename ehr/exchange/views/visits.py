@@ -11,6 +11,7 @@ from ehr.common.problems import Problem
 from ehr.exchange import queries
 from ehr.exchange.examples import VISIT_CREATE
 from ehr.exchange.serializers.common import Reason, page_of
+from ehr.exchange.serializers.shape import rendered
 from ehr.exchange.serializers.visits import VisitCreate, VisitPatch, VisitRead, VisitsQuery
 from ehr.exchange.views.base import DOOR, PartnerView, describe, found
 from ehr.records.models import Encounter
@@ -116,6 +117,6 @@ def own_visit(view: PartnerView, pk: int) -> Encounter:
 def show_visit(view: PartnerView, pk: int, action: str) -> dict[str, Any]:
     """One visit as JSON; logs the access."""
     visit = found(lambda: queries.visits(view.request.user).get(pk=pk))
-    shown = VisitRead().to_representation(queries.visit_values(visit))
+    shown = rendered(VisitRead, queries.visit_values(visit))
     view.log([visit.person_id], action, "D")
     return shown

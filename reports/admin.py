@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.db.models import Q
 
-from ehr.common.admin import ExportAdmin, ReadOnlyMixin
-from reports.models import ReportRun
+from ehr.common.admin import BaseAdmin, ExportAdmin, ReadOnlyMixin
+from reports.models import PrintJob, ReportRun
 from stations.scope import scope_of
 
 
@@ -22,3 +22,21 @@ class ReportRunAdmin(ReadOnlyMixin, ExportAdmin):
         scope = scope_of(request.user)
         mine = Q(user=request.user) | Q(unit__in=scope.communes | scope.provinces) | Q(unit__parent__in=scope.provinces)
         return super().get_queryset(request).filter(mine).select_related("unit", "user")
+
+
+@admin.register(PrintJob)
+class PrintJobAdmin(ReadOnlyMixin, BaseAdmin):
+    """Prints of villages in one's scope: how far they are, not their pages, which only the asker may fetch."""
+
+    view_right = "record.print"
+    list_display = ["village", "user", "state", "done", "total", "created_at", "finished_at"]
+    list_select_related = ["village", "user"]
+    list_filter = ["state"]
+    search_fields = ["village__plain_name__contains"]
+    fields = ["village", "user", "state", "done", "total", "message", "created_at", "finished_at"]
+
+    def get_queryset(self, request):
+        scope = scope_of(request.user)
+        places = Q(village__commune__in=scope.communes) | Q(village__commune__parent__in=scope.provinces)
+        mine = Q(user=request.user) | Q(village__in=scope.villages) | places
+        return super().get_queryset(request).filter(mine).select_related("village", "user")

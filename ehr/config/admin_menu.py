@@ -20,7 +20,7 @@ GROUPS = {
     ],
     "Danh mục": ["codes.code", "codes.codesystem", "codes.release"],
     "Người dùng và đối tác": ["stations.user", "stations.assignment", "exchange.partner", "exchange.apikey"],
-    "Nhật ký": ["audit.accesslog", "audit.submission", "reports.reportrun"],
+    "Nhật ký": ["audit.accesslog", "audit.submission", "reports.reportrun", "reports.printjob"],
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ STALE = Problem(
     "version", StaleError.code, "Bản ghi đã thay đổi sau phiên bản bạn gửi: hãy đọc lại rồi gửi với version mới."
 )
 CONFLICT = Problem("", "conflict", "Nơi khác vừa ghi dữ liệu trùng: hãy đọc lại rồi gửi lại.")
-FAILED = Problem("", "server_error", "Máy chủ gặp lỗi, chưa ghi gì. Gửi lại với cùng Idempotency-Key là an toàn.")
+FAILED = Problem("", "server_error", "Máy chủ gặp lỗi. Gửi lại với cùng Idempotency-Key là an toàn: không ghi hai lần.")
 MESSAGES = {  # of the framework's exceptions, whose own texts are for developers of ours
     "not_authenticated": "Chưa gửi khóa truy cập. Tiêu đề phải có dạng: Authorization: Bearer <khóa>.",
     "method_not_allowed": "Địa chỉ này không nhận phương thức đó.",

@@ -1,11 +1,15 @@
 """The description of REST v1 and its viewer."""
 
+import re
+from pathlib import Path
+
 import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
 from ehr.exchange.schema import description
 
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "rest.md"
 pytestmark = pytest.mark.django_db
 
 
@@ -63,6 +67,16 @@ def test_examples_in_the_description_are_accepted(rest, places, document):
     ]:
         response = rest.send(method, path, body)
         assert response.status_code in (200, 201), (path, response.content.decode())
+
+
+def test_commands_of_the_guide_are_accepted(rest, places, new_person):
+    code = rest.post("people/", {**new_person, "id_number": None, "full_name": "Phạm Thị Mẫu", "household_code": None})
+    code = code.json()["code"]
+    commands = re.findall(r"curl -X (\w+) \$HOST(\S+).*?-d '(.*?)'\n", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(commands) == 4
+    for method, address, body in commands:
+        response = rest.send(method, address.replace("HS00000000101", code), body.encode())
+        assert response.status_code in (200, 201), (address, response.content.decode())
 
 
 def test_the_description_and_the_viewer_are_open_and_served_by_ourselves(nobody_rest):

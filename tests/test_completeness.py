@@ -45,9 +45,9 @@ ITEMS = {item.code: item for section in SECTIONS for item in section.items()}
 TABLES = {
     "person": Person, "household": Household, "membership": Membership, "identifier": Identifier, "address": Address,
     "relative": Relative, "history": HealthHistory, "allergy": Allergy, "condition": Condition,
-    "disability": Disability, "surgery": Surgery, "family_allergy": FamilyHistory, "family_disease": FamilyHistory, "encounter": Encounter,
-    "finding": ExamFinding, "lab": LabResult, "diagnosis": Diagnosis, "immunization": Immunization,
-    "record": VaccinationRecord, "row": FormRow,
+    "disability": Disability, "surgery": Surgery, "family_allergy": FamilyHistory, "family_disease": FamilyHistory,
+    "encounter": Encounter, "finding": ExamFinding, "lab": LabResult, "diagnosis": Diagnosis,
+    "immunization": Immunization, "record": VaccinationRecord, "row": FormRow,
 }  # fmt: skip
 KINDS = {
     "allergy": "allergy-kind", "family_allergy": "allergy-kind", "condition": "own-disease",

@@ -5,6 +5,7 @@
 The server must be running on the same database (make run). The script opens a session for the demo accounts by itself,
 so that no password is needed; it needs Debian's chromium and the development requirements."""
 
+# ruff: noqa: E402 Django is set up before its models are imported
 import argparse
 import os
 import sys

@@ -1,5 +1,8 @@
 """Small rules of every web request."""
 
+import time
+
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
@@ -19,6 +22,22 @@ class HideForbiddenMiddleware:
         if isinstance(exception, PermissionDenied) and request.user.is_authenticated:
             raise Http404 from exception
         return None
+
+
+class SlidingSessionMiddleware:
+    """A session ends after its time without work, not in the middle of it. Renewed at most every tenth of its time,
+    so that most requests write nothing."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        user, now = request.user, time.time()
+        if user.is_authenticated and user.last_login:
+            renewed = request.session.get("renewed", user.last_login.timestamp())
+            if now - renewed > settings.SESSION_COOKIE_AGE / 10:
+                request.session["renewed"] = now
+        return self.get_response(request)
 
 
 class FirstPasswordMiddleware:

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "ehr.config.middleware.HideForbiddenMiddleware",
+    "ehr.config.middleware.SlidingSessionMiddleware",
     "ehr.config.middleware.FirstPasswordMiddleware",
     "ehr.audit.middleware.ActorMiddleware",
     "axes.middleware.AxesMiddleware",

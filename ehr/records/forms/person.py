@@ -187,9 +187,12 @@ class PersonForm(SectionAFields):  # type: ignore[misc, valid-type]
     ) -> None:
         self.user, self.household = user, household
         super().__init__(*args, **kwargs)
-        if person is None or person.status != Person.Status.DUPLICATE:
-            self.fields["status"].choices = [x for x in Person.Status.choices if x[0] != Person.Status.DUPLICATE]
-        else:
+        status = person.status if person else Person.Status.ACTIVE
+        kept = {Person.Status.ACTIVE, Person.Status.MOVED, Person.Status.DEAD, status}
+        if scope_of(user).can("record.delete"):
+            kept.add(Person.Status.ERROR)
+        self.fields["status"].choices = [choice for choice in Person.Status.choices if choice[0] in kept]
+        if status == Person.Status.DUPLICATE:
             self.fields["status"].disabled = True  # only the un-merge changes it
         scope = scope_of(user)
         for code, offer in (

@@ -202,6 +202,7 @@ class Person(Answered, Versioned):
             models.Index(fields=["village", "sort_name"], name="person_village_sort"),
             models.Index(fields=["commune", "sort_name"], name="person_commune_sort"),
             models.Index(fields=["phone_mobile"], condition=~Q(phone_mobile=""), name="person_phone"),
+            models.Index(fields=["phone_landline"], condition=~Q(phone_landline=""), name="person_landline"),
             models.Index(fields=["plain_name", "birth_date"], name="person_name_birth"),
             # All that the coverage table counts, so that it need not visit the wide rows.
             models.Index(
@@ -385,6 +386,10 @@ class Relative(OfPerson, Stamped):
                 name="relative_one_per_role",
                 violation_error_message="Đã có người thân với vai trò này.",
             )
+        ]
+        indexes = [  # a child is found by the phone of its caregiver
+            models.Index(fields=["phone_mobile"], condition=~Q(phone_mobile=""), name="relative_phone"),
+            models.Index(fields=["phone_landline"], condition=~Q(phone_landline=""), name="relative_landline"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views import View
 
@@ -75,13 +75,6 @@ def age_text(person: Person) -> str:
     return f"{months} tháng tuổi" if months is not None and months < 72 else f"{years} tuổi"
 
 
-def _exists(tab: timeline.PersonTab) -> bool:
-    try:
-        return bool(reverse(tab.url_name, args=["HS00000000000"]))
-    except NoReverseMatch:
-        return False
-
-
 class PersonPage(RightPage):
     """A page of one person: `self.person` with its places, header and tabs; a shown page is a read that is logged.
 
@@ -113,7 +106,6 @@ class PersonPage(RightPage):
                 getattr(self.person, f"count_{tab.key}", None),
             )
             for tab in timeline.tabs()
-            if _exists(tab)
         ]
         return {
             "person": self.person, "household": household, "membership": membership, "age": age_text(self.person),

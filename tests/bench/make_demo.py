@@ -1,6 +1,6 @@
 """Invented people per second, against COPY alone of the same rows, prepared in memory, into tables without keys.
 
-Works in a database of its own that is dropped afterwards. `python -m tests.bench.make_demo 1000000` for the full size."""
+A database of its own, dropped afterwards. `python -m tests.bench.make_demo 1000000` for the full size."""
 
 import os
 import sys
@@ -32,9 +32,8 @@ def main(people: int = PEOPLE) -> None:
         floor = _floor()
         print(f"make_demo: {people:,} people in {seconds:.1f} s, {people / seconds:,.0f} people/s".replace(",", " "))
         print(f"floor: COPY of the same rows in memory, one process, no keys or indexes: {floor:.1f} s")
-        print(
-            f"ratio {seconds / floor:.1f}; a million at this speed: {FULL_SIZE / people * seconds:.0f} s (budget {BUDGET_SECONDS} s)"
-        )
+        million = FULL_SIZE / people * seconds
+        print(f"ratio {seconds / floor:.1f}; a million at this speed: {million:.0f} s (budget {BUDGET_SECONDS} s)")
     finally:
         connection.close()
         _administer(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")

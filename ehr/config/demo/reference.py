@@ -54,7 +54,6 @@ def codes_needed(wanted: Set[str]) -> tuple[dict[str, dict[str, int]], dict[str,
         raise ReferenceMissing(
             f"Chưa nạp danh mục ({', '.join(empty or missing)}): hãy chạy manage.py load_reference trước."
         )
-    codes["icd10"][""] = "\\N"  # type: ignore[assignment] - a disease without a code
     return codes, names, version
 
 

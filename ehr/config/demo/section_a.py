@@ -33,6 +33,13 @@ WORK = (
     ),
 )
 NO_WORK = "00000"
+#: answered_none by (no card, no telephone).
+NO_ANSWERS = {
+    (False, False): "{}",
+    (False, True): "{phone_mobile}",
+    (True, False): "{health_insurance_number}",
+    (True, True): "{health_insurance_number,phone_mobile}",
+}
 BLOOD = Pick([("", 0.82), ("O", 0.077), ("B", 0.055), ("A", 0.038), ("AB", 0.01)])
 SOURCE = Pick(
     [("register", 0.83), ("qr", 0.05), ("chip", 0.03), ("vneid", 0.03), ("insurance", 0.03), ("manual", 0.03)]
@@ -93,15 +100,11 @@ class SectionA:
         if complete:
             complete_on = person.created + (int(random() * 200) if random() < 0.2 else 0)
             complete_on = min(complete_on, self._last_day(person))
-        changed = max(x or 0 for x in (complete_on, confirmed, linked, person.ends, person.surveyed, person.created))
+        changed = max(complete_on or 0, linked or confirmed or 0, person.ends or 0, person.surveyed, person.created)
         dead, moved = person.state == "dead", person.state == "moved"
         blood = BLOOD(random())
         rhesus = "" if not blood or random() < 0.2 else "neg" if random() < 0.004 else "pos"
-        none = [
-            name
-            for name, empty in (("health_insurance_number", person.card == "none"), ("phone_mobile", person.no_phone))
-            if empty
-        ]
+        none = NO_ANSWERS[person.card == "none", bool(person.no_phone)]
         codes = self._context.codes
         religion = household.religion if random() < 0.94 else "0"
         recorded = self._recorded[person.age >= 14 and random() < 0.6]
@@ -116,7 +119,7 @@ class SectionA:
             f"{iso_or_null(person.ends if moved else None)}\t{LEFT_FOR(random()) if moved else ''}\t"
             f"{person.mother.id if person.mother else NONE}\t{SOURCE(random()) if confirmed else 'manual'}\t"
             f"{iso_or_null(confirmed)}\t{iso_or_null(linked)}\t{iso_or_null(complete_on)}\t\t1\t"
-            f"{{{','.join(none)}}}\t{{}}\t{stamp}\t{self.stamp(changed)}\n"
+            f"{none}\t{{}}\t{stamp}\t{self.stamp(changed) if changed > person.created else stamp}\n"
         )
         self._membership(
             f"{person.id}\t{household.id}\t{self._relation[person.relation]}\t"

@@ -81,7 +81,8 @@ class SectionB:
             elif kind == OTHER_DISEASE:
                 detail, icd10 = OTHER_DISEASES(random())
             since = self._this_year - int(random() * min(person.age + 1, 15)) if random() < 0.8 else NULL
-            self._condition(f"{pk}\t{self._own_kinds[kind]}\tyes\t{detail}\t{self._icd10[icd10]}\t{since}\t{tail}")
+            code = self._icd10[icd10] if icd10 else NULL
+            self._condition(f"{pk}\t{self._own_kinds[kind]}\tyes\t{detail}\t{code}\t{since}\t{tail}")
         if full:
             asked = OWN_KINDS
         elif person.age >= 40:

@@ -37,7 +37,7 @@ class SectionC:
 
     def write(self, person: Person) -> None:
         if person.age < SCHOOL:
-            if person.age < YOUNG or self._rng.random() < 0.08:
+            if person.age < YOUNG or self._rng.random() < 0.05:
                 self._child(person)
         elif person.pregnant:
             self._pregnant(person)
@@ -60,7 +60,7 @@ class SectionC:
         appointed: set[int] = set()
         due_before, late = -1, 0
         for dose in self._context.child_doses:
-            if dose.form_row is None and random() < 0.4:
+            if dose.form_row is None and random() < 0.7:
                 continue  # vaccines that the form does not print: often not taken over
             if dose.due != due_before:  # what is due together is given on one day
                 due_before, late = dose.due, LATE(random()) + int(random() * 4)

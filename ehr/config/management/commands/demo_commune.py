@@ -45,7 +45,10 @@ class Command(BaseCommand):
         accounts.write_down(made, path)
         seconds = f"{time.monotonic() - begin:.1f}".replace(".", ",")
         if options["verbosity"]:
-            self.stdout.write(f"Xã mẫu Quảng Đại: {people or 'không tạo thêm'} người ({seconds} giây).")
+            said = (
+                f"{quang_dai.RESIDENTS} người đang cư trú, {people - quang_dai.RESIDENTS} người đã mất hoặc chuyển đi"
+            )
+            self.stdout.write(f"Xã mẫu Quảng Đại: {said if people else 'đã có từ trước'} ({seconds} giây).")
         if any(account.secret for account in made):
             self.stdout.write(f"Tài khoản chạy thử (ghi ở {path}):")
             self.stdout.writelines(f"  {line}\n" for line in accounts.table(made))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from stations.models import User
 
 
+CACHED = "_scope"  # attribute of the user object, for one request
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Places of one user as sets of primary keys; empty sets see nobody."""
@@ -60,9 +63,10 @@ def scope_of(user: User) -> Scope:
     """The user's scope today: two queries at most, kept on the user object for the request."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return Scope()
-    cached = getattr(user, "_scope", None)
+    cached = getattr(user, CACHED, None)
     if cached is None:
-        cached = user._scope = _read_scope(user)
+        cached = _read_scope(user)
+        setattr(user, CACHED, cached)
     return cached
 
 
@@ -71,8 +75,13 @@ def _read_scope(user: User) -> Scope:
     from stations.roles import RIGHTS
 
     today = localdate()
-    provinces, communes, villages, stations, roles = set(), set(), set(), set(), set()
-    served_by, old_units = set(), []
+    provinces: set[int] = set()
+    communes: set[int] = set()
+    villages: set[int] = set()
+    stations: set[int] = set()
+    roles: set[str] = set()
+    served_by: set[int] = set()
+    old_units: list[int] = []
     assignments = Assignment.objects.valid_on(today).filter(user=user).select_related("unit", "organization__unit")
     for assignment in assignments:
         roles.add(assignment.role)

@@ -266,7 +266,9 @@ VITALS = {  # impossible below and above; unlikely below and above (REQ-DQ-01)
 }
 
 
-def check_encounter(v: Values, *, sex: str, birth: PartialDate | None, death: dt.date | None, today: dt.date) -> Iterator[Problem]:
+def check_encounter(
+    v: Values, *, sex: str, birth: PartialDate | None, death: dt.date | None, today: dt.date
+) -> Iterator[Problem]:
     """Section D, one visit. `labs` and `diagnoses` are lists of mappings with the column names of their tables."""
     yield from _check_exam_dates(v, birth, death, today)
     for name, (label, low, high, odd_low, odd_high) in VITALS.items():
@@ -314,7 +316,9 @@ def check_diagnosis(code: str, properties: Mapping[str, Any], *, has_children: b
         yield Problem("diagnoses", "icd10.parent", f"Mã {code} còn mã chi tiết hơn.", "warning")
 
 
-def _check_range(v: Values, name: str, label: str, low: Any, high: Any, odd_low: Any, odd_high: Any) -> Iterator[Problem]:
+def _check_range(
+    v: Values, name: str, label: str, low: Any, high: Any, odd_low: Any, odd_high: Any
+) -> Iterator[Problem]:
     value = plain_value(v.get(name))
     if value is None or value == "":
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from ehr.common.problems import Problem
@@ -19,7 +20,9 @@ def check_doses(
     yield from _check_order(lines)
 
 
-def _check_line(line: Mapping[str, Any], sex: str, birth: dt.date | None, death: dt.date | None, today: dt.date) -> Iterator[Problem]:
+def _check_line(
+    line: Mapping[str, Any], sex: str, birth: dt.date | None, death: dt.date | None, today: dt.date
+) -> Iterator[Problem]:
     key, label = line["key"], line["label"]
     given, day, appointment = line.get("status") == "given", line.get("occurrence_date"), line.get("next_date")
     if line.get("status") not in ("given", "not_given", "unknown"):
@@ -52,15 +55,12 @@ def _check_order(lines: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
             by_vaccine.setdefault((line.get("table"), line.get("vaccine")), []).append(line)
     for doses in by_vaccine.values():
         doses.sort(key=lambda line: line.get("dose_number") or 0)
-        for earlier, later in zip(doses, doses[1:], strict=False):
+        for earlier, later in pairwise(doses):
+            key, label, before = later["key"], later["label"], earlier["label"]
             if later["occurrence_date"] == earlier["occurrence_date"]:
-                yield Problem(
-                    later["key"], "occurrence_date.same_day", f"{later['label']}: cùng ngày với {earlier['label']}.", "warning"
-                )
+                yield Problem(key, "occurrence_date.same_day", f"{label}: cùng ngày với {before}.", "warning")
             elif later["occurrence_date"] < earlier["occurrence_date"]:
-                yield Problem(
-                    later["key"], "occurrence_date.order", f"{later['label']}: trước ngày của {earlier['label']}.", "warning"
-                )
+                yield Problem(key, "occurrence_date.order", f"{label}: trước ngày của {before}.", "warning")
 
 
 MOST_MOTHER_DOSES = (20, 7)  # impossible above, unlikely above

@@ -1,4 +1,4 @@
-"""Section C of form 831: which place keeps which field. A printed row is one Immunization, a column one of its fields."""
+"""Section C of form 831: which place keeps which field. A printed row is one Immunization, a column a field of it."""
 
 from ehr.common.sections import build_section, load_form831
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -15,8 +15,8 @@ from ehr.common.answers import Answer
 from ehr.common.problems import Problem, StaleError
 from ehr.common.text import answer
 from ehr.records.facts import codes_of
-from ehr.records.models import Household, Person
-from stations.models import User
+from ehr.records.models import Person
+from stations.models import AdminUnit, User
 from stations.scope import scope_of
 
 Row = TypeVar("Row", bound=models.Model)
@@ -43,7 +43,9 @@ def require_person(by: User | None, person: Person) -> None:
         raise PermissionDenied
 
 
-def require_place(by: User | None, *, commune_id: int, village_id: int | None, province_id: int, station_id: int | None = None) -> None:
+def require_place(
+    by: User | None, *, commune_id: int, village_id: int | None, province_id: int, station_id: int | None = None
+) -> None:
     """Raises ValidationError when a person or household would be put outside the user's places."""
     if by is None:
         return
@@ -87,9 +89,7 @@ def apply_answer(row: Any, name: str, value: Any, *, attribute: str = "") -> Non
     row.answered_none = sorted({*row.answered_none} - {name} | ({name} if given.state == "none" else set()))
     row.answered_unknown = sorted({*row.answered_unknown} - {name} | ({name} if given.state == "unknown" else set()))
     if attribute:
-        column = row._meta.get_field(attribute)
-        empty = None if column.null else ""
-        setattr(row, attribute, empty if given.state != "value" else given.value)
+        setattr(row, attribute, empty_value(row, attribute) if given.state != "value" else given.value)
 
 
 def resolve_codes(values: Mapping[str, Any], systems: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
@@ -109,6 +109,17 @@ def resolve_codes(values: Mapping[str, Any], systems: Mapping[str, str]) -> tupl
     return resolved, problems
 
 
-def resolve_place(commune: Any, household: Household | None) -> Any:
-    """The commune of a new person: given, or that of the household."""
-    return commune or (household.commune if household else None)
+def empty_value(row: models.Model, column: str) -> Any:
+    """What an empty answer stores: NULL where the column allows it, else its default, else an empty text."""
+    field = cast("models.Field[Any, Any]", row._meta.get_field(column))
+    return None if field.null else field.get_default() if field.has_default() else ""
+
+
+def province_of(unit: AdminUnit) -> AdminUnit:
+    """The province above a commune or district. Raises ValueError for a unit that hangs in the air."""
+    above: AdminUnit | None = unit
+    while above is not None:
+        if above.level == AdminUnit.Level.PROVINCE:
+            return above
+        above = above.parent
+    raise ValueError(f"unit without a province: {unit.pk}")

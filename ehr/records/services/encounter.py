@@ -21,7 +21,7 @@ from ehr.common.text import nfc, nfc_lines
 from ehr.records import facts, rules
 from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult, Person
 from ehr.records.sections import d
-from ehr.records.services.common import Saved, lock, require_person, require_right
+from ehr.records.services.common import Saved, empty_value, lock, require_person, require_right
 from ehr.records.services.lines import LineChanges
 from stations.models import User
 from stations.scope import scope_of
@@ -174,8 +174,7 @@ def _set_columns(encounter: Encounter, given: Mapping[str, Any], *, new: bool) -
         if table != "encounter":
             continue
         field = _column(column)
-        empty = None if field.null else field.get_default() if field.has_default() else ""
-        value = empty if value in (None, "") else value
+        value = empty_value(encounter, column) if value in (None, "") else value
         if isinstance(value, str) and not isinstance(field, models.TextField):
             value = nfc(value)
         stored = value.pk if isinstance(value, models.Model) else value

@@ -14,7 +14,15 @@ from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.problems import Problem, raise_errors
 from ehr.records.models import Household, Membership, Person
-from ehr.records.services.common import Saved, lock, require_person, require_place, require_right, resolve_codes
+from ehr.records.services.common import (
+    Saved,
+    lock,
+    province_of,
+    require_person,
+    require_place,
+    require_right,
+    resolve_codes,
+)  # fmt: skip
 from stations.models import User
 
 FIELDS = ("code", "village", "commune", "address_detail", "toilet_type", "phone", "closed_on", "note")
@@ -30,7 +38,7 @@ def save_household(
     household: Household | None = None,
     version: int | None = None,
 ) -> Saved:
-    """Creates or changes a household. `values`: columns of Household that are to change; the commune follows the village.
+    """Creates or changes a household. `values`: columns of Household to change; the commune follows the village.
 
     Raises ValidationError (`household_code.taken`, places outside the user's scope), StaleError, PermissionDenied."""
     require_right(by, "record.change")
@@ -48,7 +56,7 @@ def save_household(
         household.commune = household.village.commune
     if not household.commune_id:
         raise_errors([Problem("commune", "current_commune.required", "Chưa chọn xã/phường của hộ.")])
-    household.province = household.commune.parent
+    household.province = province_of(household.commune)
     require_place(
         by, commune_id=household.commune_id, village_id=household.village_id, province_id=household.province_id
     )

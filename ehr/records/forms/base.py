@@ -215,7 +215,8 @@ def differences(form: SavingForm, stored: Mapping[str, Any]) -> list[Difference]
         bound = form[name]
         data = form_field.widget.value_from_datadict(form.data, form.files, form.add_prefix(name))
         now = form_field.prepare_value(stored.get(name))
-        if form_field.has_changed(now, data):
+        # A date or number differs from its own text, a place from its row: only what differs from both was typed.
+        if form_field.has_changed(now, data) and form_field.has_changed(stored.get(name), data):
             target = bound.id_for_label or f"{bound.auto_id}_0"
             found.append(Difference(str(bound.label), target, _shown(form_field, now), _shown(form_field, data)))
     return found

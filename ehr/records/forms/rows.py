@@ -97,11 +97,11 @@ class RowsForm(SavingForm):
 
     def empty_row(self, name: str) -> Row:
         """The row that scripts copy."""
-        form = forms.Form()
-        for column, cell in self._tables[name][0].cells().items():
+        form, made = forms.Form(), self._tables[name][0].cells()
+        for column, cell in made.items():
             _dress(cell)
             form.fields[f"{name}-{ROW}-{column}"] = cell
-        cells = {column: form[f"{name}-{ROW}-{column}"] for column in self._tables[name][0].cells()}
+        cells = {column: form[f"{name}-{ROW}-{column}"] for column in made}
         return Row(NUMBER, cells)
 
     def filled_rows(self, name: str) -> list[tuple[int, dict[str, Any]]]:

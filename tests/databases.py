@@ -6,12 +6,13 @@ prepared database is named after the content of migrations and fixtures, made on
 
 import fcntl
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import ProgrammingError, connection
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,9 +46,19 @@ def renew(name: str) -> None:
 
 
 def drop(name: str) -> None:
-    """Removes a test database, also when a crashed run still holds it."""
+    """Removes a test database, also when a crashed run still holds it.
+
+    An autovacuum worker belongs to the superuser and may not be ended by us: it is waited for."""
     connection.close()
-    _run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    for attempt in range(20):
+        try:
+            _run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        except ProgrammingError:
+            if attempt == 19:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def _prepare(prepared: str) -> None:

@@ -5,12 +5,14 @@ import re
 
 # Identity, insurance and telephone numbers.
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{9,15}(?![0-9])")
+# PostgreSQL repeats the offending row or key, names included, in the details of an error.
+_DETAIL = re.compile(r"^(\s*(?:DETAIL|CONTEXT|Failing row contains|Key \()).*$", re.MULTILINE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 
 
 def redact(text: str) -> str:
-    """`text` with runs of 9–15 digits and e-mail addresses masked."""
-    return _EMAIL.sub("[email]", _NUMBER.sub("[số]", text))
+    """`text` with runs of 9–15 digits and e-mail addresses masked, and without the details of database errors."""
+    return _EMAIL.sub("[email]", _NUMBER.sub("[số]", _DETAIL.sub(r"\1 [ẩn]", text)))
 
 
 class RedactFilter(logging.Filter):

@@ -1,5 +1,6 @@
 """Small rules of every web request."""
 
+import ipaddress
 import time
 
 from django.conf import settings
@@ -7,6 +8,31 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
+
+
+class ClientAddressMiddleware:
+    """Sets REMOTE_ADDR to the client's address when PROXY_COUNT proxies of ours stand before this server.
+
+    Each proxy appends the address it was called from to X-Forwarded-For; only the last PROXY_COUNT entries are ours,
+    what stands before them the client may have invented. Lockout and access log read REMOTE_ADDR."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if settings.PROXY_COUNT:
+            hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+            if len(hops) >= settings.PROXY_COUNT and _is_address(hops[-settings.PROXY_COUNT]):
+                request.META["REMOTE_ADDR"] = hops[-settings.PROXY_COUNT]
+        return self.get_response(request)
+
+
+def _is_address(text):
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class HideForbiddenMiddleware:

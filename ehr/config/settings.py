@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ehr.config.middleware.ClientAddressMiddleware",
     "ehr.config.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -144,7 +145,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
-AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+# Behind proxies the client's address is the one that the outermost trusted proxy wrote (ClientAddressMiddleware).
+PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False  # attempts live in the cache; its pages would ask Django's permissions
 

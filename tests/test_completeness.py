@@ -9,6 +9,7 @@ import pkgutil
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.test import RequestFactory
 
 import tests.factories
@@ -130,8 +131,12 @@ PAGES = {"A": Person, "B": HealthHistory, "C": VaccinationRecord, "D": Encounter
 def admin_places(section, request, obj):
     """Field codes that the admin page of a section has a box, a line or a column for."""
     page = admin.site._registry[PAGES[section.code]]
-    boxes = {name.removeprefix(SHOWN) for _, options in page.get_fieldsets(request, obj) for name in options["fields"]}
-    columns = {(inline.model, name) for inline in page.get_inline_instances(request, obj) for name in inline.fields}
+    boxes = {name.removeprefix(SHOWN) for name in flatten_fieldsets(page.get_fieldsets(request, obj))}
+    columns = {
+        (inline.model, name)
+        for inline in page.get_inline_instances(request, obj)
+        for name in flatten_fieldsets(inline.get_fieldsets(request, obj))
+    }
     for item in section.items():
         table, _, rest = item.store.partition(".")
         column = rest.rpartition(".")[2]

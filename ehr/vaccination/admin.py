@@ -12,11 +12,11 @@ from django.forms.models import BaseInlineFormSet, inlineformset_factory
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from ehr.common.admin import BaseTabularInline, ListAdmin
+from ehr.common.admin import BaseStackedInline, ListAdmin
 from ehr.common.answers import Answer
 from ehr.common.resources import SafeResource
 from ehr.records.admin import forms as made
-from ehr.records.admin.base import DOOR, FlatAdmin, LookOnlyAdmin
+from ehr.records.admin.base import DOOR, FlatAdmin, LookOnlyAdmin, column
 from ehr.records.admin.filters import CommuneOfPerson, SexOfPerson, VillageOfPerson
 from ehr.records.admin.history import OfPersonSection, person_field, require_chosen
 from ehr.records.admin.search import PeopleSearch
@@ -70,7 +70,7 @@ class DoseChecks(InlineModelAdminChecks):
         return []
 
 
-class DoseInline(BaseTabularInline):
+class DoseInline(BaseStackedInline):
     """Lines of the three tables, and doses that the form does not print. Written by `save_vaccinations`."""
 
     model = Immunization
@@ -79,7 +79,15 @@ class DoseInline(BaseTabularInline):
     checks_class = DoseChecks
     view_right = "record.view"
     change_right = "record.change"
-    fields = DOSE
+    collapsible = True
+    fieldsets = [
+        (None, {
+            "fields": [
+                ("form_row", "table"), ("vaccine", "dose_number"), ("status", "occurrence_date"),
+                ("reaction", "next_date"), ("pregnancy_month", "lot_number"), "facility_name",
+            ],
+        }),
+    ]  # fmt: skip
     verbose_name_plural = "Mũi tiêm (chọn dòng trên mẫu; vắc xin ngoài mẫu thì để trống dòng và chọn bảng, vắc xin)"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -88,7 +96,7 @@ class DoseInline(BaseTabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         return inlineformset_factory(
-            Person, Immunization, form=self.form, formset=self.formset, fields=self.fields, extra=0,
+            Person, Immunization, form=self.form, formset=self.formset, fields=DOSE, extra=0,
             can_delete=self.has_delete_permission(request, obj), fk_name="person",
             formfield_callback=lambda column, **options: self.formfield_for_dbfield(column, request, **options),
         )  # fmt: skip
@@ -109,9 +117,11 @@ class DoseInline(BaseTabularInline):
 class RecordResource(SafeResource):
     """What section C asks once."""
 
+    person = column("person__code", "Mã hồ sơ")
+
     class Meta(SafeResource.Meta):
         model = VaccinationRecord
-        fields = ("person__code", "mother_tetanus_dose_count", "updated_at")
+        fields = ("person", "mother_tetanus_dose_count", "updated_at")
         export_order = fields
 
 
@@ -201,10 +211,15 @@ def _identity(line: Any) -> dict[str, Any]:
 class DoseResource(SafeResource):
     """Columns of a list of doses."""
 
+    person = column("person__code", "Mã hồ sơ")
+    table = column("get_table_display", "Bảng")
+    vaccine = column("vaccine__name", "Vắc xin")
+    status = column("get_status_display", "Tình trạng")
+
     class Meta(SafeResource.Meta):
         model = Immunization
         fields = (
-            "person__code", "table", "vaccine__name", "dose_number", "status", "occurrence_date", "pregnancy_month",
+            "person", "table", "vaccine", "dose_number", "status", "occurrence_date", "pregnancy_month",
             "reaction", "next_date", "lot_number", "facility_name",
         )  # fmt: skip
         export_order = fields

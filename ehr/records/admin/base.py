@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from import_export.fields import Field
 
 from ehr.audit import services as audit
 from ehr.audit.changes import changes
 from ehr.common.admin import BaseTabularInline, ReadOnlyMixin, RecordAdmin
-from ehr.common.answers import Answer, AnswerState
+from ehr.common.answers import Answer, AnswerState, TriState
 from ehr.common.dates import PartialDate
+from ehr.common.numbers import format_number
 from ehr.common.problems import Problem, StaleError
 from ehr.common.sections import Section
-from ehr.records.admin.forms import CodeForm, DetailForm, section_fieldsets
+from ehr.records.admin.forms import CodeForm, DetailForm, in_pairs, section_fieldsets
 from ehr.records.models import Person
 from ehr.records.services import Saved
 from ehr.records.services.rows import save_row, section_version
@@ -38,6 +41,11 @@ class Repeated(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
+
+
+def column(attribute: str, label: str) -> Field:
+    """A column of an export that reads another table or the label of a choice."""
+    return Field(attribute=attribute, column_name=label, readonly=True)
 
 
 def row_label(row: models.Model) -> str:
@@ -150,8 +158,14 @@ class OfPeopleAdmin(RecordAdmin):
         return None
 
 
-def shown(value: Any) -> Any:
+def shown(value: Any, choices: Mapping[str, str]) -> Any:
     """A value of the flat dictionary as text for a read-only page."""
+    if isinstance(value, bool):
+        return "Có" if value else "Không"
+    if isinstance(value, Decimal):
+        return format_number(value)
+    if isinstance(value, str) and value in choices:
+        return choices[value]
     if isinstance(value, Answer):
         return AnswerState(value.state).label if value.state in ("none", "unknown") else value.value
     if isinstance(value, PartialDate):
@@ -191,31 +205,64 @@ class SectionAdmin(FlatAdmin):
     """A page whose boxes are the field codes of a section of form 831."""
 
     section: Section
+    model_of_section: type[models.Model]
     read_only_codes: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()  # codes that are columns of the rows below the form
+    beside: ClassVar[dict[str, str]] = {}  # codes that neither the paper nor the table has, with their labels
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """`shown_<code>` for each code: what users see who may look but not change."""
         super().__init_subclass__(**kwargs)
-        for item in cls.section.items() if hasattr(cls, "section") else ():
-            setattr(cls, SHOWN + item.code, _reader(item.code, item.label))
+        if hasattr(cls, "section"):
+            for code in (*cls.section.names, *cls.beside):
+                if code not in cls.elsewhere:
+                    setattr(cls, SHOWN + code, _reader(code, cls.label_of(code), cls.choices_of(code)))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[CodeForm]:
         form = super().get_form(request, obj, change, **kwargs)
         for code, field in form.base_fields.items():
-            if code in self.section.names:
-                item = self.section.item(code)
-                field.label = f"{item.label} ({item.unit})" if item.unit and item.unit not in item.label else item.label
+            if code in self.section.names or code in self.beside:
+                field.label = self.label_of(code)
         return form
+
+    @classmethod
+    def label_of(cls, code: str) -> str:
+        """What the paper calls the field, with its unit; fields without a line on paper by their column."""
+        if code in cls.beside:
+            return cls.beside[code]
+        item = cls.section.item(code)
+        if item.label.startswith("("):
+            return str(cls.column_of(code).verbose_name)
+        return f"{item.label} ({item.unit})" if item.unit and item.unit not in item.label else item.label
+
+    @classmethod
+    def choices_of(cls, code: str) -> dict[str, str]:
+        """Labels of the stored values of a choice or tick."""
+        if code in cls.beside:
+            return {}
+        item = cls.section.item(code)
+        try:
+            column = cls.column_of(code)
+        except FieldDoesNotExist:  # kept in another table
+            column = None
+        if column is not None and getattr(column, "choices", None):
+            return {value: str(label) for value, label in column.flatchoices}
+        return dict(item.options) or (dict(TriState.choices) if item.kind == "bool" else {})
+
+    @classmethod
+    def column_of(cls, code: str) -> models.Field:
+        """The column behind a field that the paper does not name."""
+        return cls.model_of_section._meta.get_field(cls.section.item(code).store.rpartition(".")[2])
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         found = self.code_fieldsets(obj)
         looking = obj is not None and not self.has_change_permission(request, obj)
         for _, options in found:
             options["fields"] = [
-                SHOWN + code if code in self.section.names and (looking or code in self.read_only_codes) else code
+                SHOWN + code if code in self.read_only_codes or (looking and hasattr(self, SHOWN + code)) else code
                 for code in options["fields"]
             ]
+            options["fields"] = in_pairs(options["fields"])
         return found
 
     def code_fieldsets(self, obj: Any) -> list[Any]:
@@ -226,10 +273,10 @@ class SectionAdmin(FlatAdmin):
         return tuple(SHOWN + code for code in self.read_only_codes)
 
 
-def _reader(code: str, label: str) -> Any:
+def _reader(code: str, label: str, choices: Mapping[str, str]) -> Any:
     @admin.display(description=label)
     def show(self: SectionAdmin, obj: Any) -> Any:
-        return shown(self.facts_of(obj).get(code)) if obj is not None and obj.pk else None
+        return shown(self.facts_of(obj).get(code), choices) if obj is not None and obj.pk else None
 
     return show
 
@@ -264,6 +311,7 @@ class ReadOnlyInline(ReadOnlyMixin, BaseTabularInline):
 
     view_right = "record.view"
     can_delete = False
+    hide_title = True
 
 
 def link(address: str, text: str) -> SafeString:

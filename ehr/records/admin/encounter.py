@@ -12,7 +12,7 @@ from ehr.common.admin import BaseTabularInline
 from ehr.common.resources import SafeResource
 from ehr.records import facts
 from ehr.records.admin import forms as made
-from ehr.records.admin.base import DOOR, LookOnlyAdmin, SectionAdmin
+from ehr.records.admin.base import DOOR, LookOnlyAdmin, SectionAdmin, column
 from ehr.records.admin.filters import CommuneOfEncounter, CommuneOfPerson, SexOfPerson, VillageOfPerson
 from ehr.records.admin.history import KindFilter, OfPersonSection, person_field, require_chosen
 from ehr.records.admin.search import PeopleSearch
@@ -30,6 +30,7 @@ class LineInline(BaseTabularInline):
     form = made.RowForm
     view_right = change_right = "record.view"
     delete_right = None
+    hide_title = True
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.can(request, "record.change")
@@ -73,9 +74,14 @@ class DiagnosisInline(LineInline):
 class EncounterResource(SafeResource):
     """Columns of a list of visits."""
 
+    person = column("person__code", "Mã hồ sơ")
+    facility = column("facility__name", "Cơ sở khám")
+    kind = column("get_kind_display", "Loại lượt khám")
+    status = column("get_status_display", "Trạng thái")
+
     class Meta(SafeResource.Meta):
         model = Encounter
-        exclude = ("id", "person", "version", "created_at", "updated_at", "facility")
+        exclude = ("id", "version", "created_at", "updated_at")
 
 
 @admin.register(Encounter)
@@ -83,6 +89,7 @@ class EncounterAdmin(OfPersonSection, PeopleSearch, SectionAdmin):
     """One visit. Stored by `save_encounter`; a wrong one is cancelled with its reason, never deleted."""
 
     section = SECTION_D
+    model_of_section = Encounter
     read_only_codes = ("bmi",)
     elsewhere = frozenset(code for code, store in d.STORES.items() if store.startswith(("lab.", "diagnosis.")))
     list_display = ["person", "exam_date", "kind", "bp", "weight_kg", "examining_doctor", "facility", "status"]

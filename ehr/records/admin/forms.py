@@ -149,12 +149,19 @@ def section_fieldsets(section: Section, *, leave_out: Iterable[str] = ()) -> lis
     return found
 
 
+def in_pairs(names: list[str]) -> list[Any]:
+    """Two boxes side by side: half as far to scroll on a small screen."""
+    return [tuple(names[at : at + 2]) if at + 1 < len(names) else names[at] for at in range(0, len(names), 2)]
+
+
 def column_field(admin: Any, request: HttpRequest, column: models.Field, *, answerable: bool = False) -> forms.Field:
     """The admin's form field for a column, never required: what must be filled is said by the rules."""
     if answerable:
         return answer_field(column)
     field = admin.formfield_for_dbfield(column, request)
     field.required = False
+    if isinstance(field.widget, forms.Textarea):
+        field.widget.attrs["rows"] = 2
     if isinstance(field.widget, RelatedFieldWidgetWrapper):
         field.widget = field.widget.widget  # lists are changed on their own pages
         field.widget.is_required = False

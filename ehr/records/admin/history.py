@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from ehr.common.resources import SafeResource
 from ehr.records import facts
 from ehr.records.admin import forms as made
-from ehr.records.admin.base import DOOR, DetailAdmin, SectionAdmin
+from ehr.records.admin.base import DOOR, DetailAdmin, SectionAdmin, column
 from ehr.records.admin.filters import CommuneOfPerson, SexOfPerson, VillageOfPerson
 from ehr.records.admin.search import PeopleSearch
 from ehr.records.models import (
@@ -50,9 +50,11 @@ def require_chosen(person: Person | None) -> Person:
 class HistoryResource(SafeResource):
     """The single answers of section B; the lists have their own pages."""
 
+    person = column("person__code", "Mã hồ sơ")
+
     class Meta(SafeResource.Meta):
         model = HealthHistory
-        exclude = ("id", "person", "version", "created_at", "updated_at")
+        exclude = ("id", "version", "created_at", "updated_at")
 
 
 class OfPersonSection:
@@ -68,6 +70,8 @@ class HealthHistoryAdmin(OfPersonSection, PeopleSearch, SectionAdmin):
     """Section B with its lists as the paper has them. Stored by `save_history`."""
 
     section = SECTION_B
+    model_of_section = HealthHistory
+    beside = {code: f"{SECTION_B.item(code[:-7]).label}: người mắc" for code in b.EXTRA_STORES if code != "surveyed_on"}
     list_display = ["person", "surveyed_on", "risk_smoking", "risk_alcohol", "risk_physical_activity", "updated_at"]
     list_filter = ["risk_smoking", "risk_alcohol", SexOfPerson, CommuneOfPerson, VillageOfPerson]
     list_select_related = ["person"]
@@ -82,11 +86,10 @@ class HealthHistoryAdmin(OfPersonSection, PeopleSearch, SectionAdmin):
         return facts.section_b(obj.person)
 
     def code_fieldsets(self, obj: Any) -> list[Any]:
-        extra = [code for code in b.EXTRA_STORES if code != "surveyed_on"]
         found = [("Người được hỏi", {"fields": ["person", "surveyed_on"]}), *super().code_fieldsets(obj)]
         for _, options in found:
             if "family_disease_cancer" in options["fields"]:
-                options["fields"] = [*options["fields"], *extra]
+                options["fields"] = [*options["fields"], *self.beside]
         return found
 
     def code_fields(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
@@ -96,16 +99,14 @@ class HealthHistoryAdmin(OfPersonSection, PeopleSearch, SectionAdmin):
     def _field(self, request: HttpRequest, code: str, store: str) -> forms.Field:
         table, _, rest = store.partition(".")
         if table == "history":
-            column = HealthHistory._meta.get_field(rest)
-            return made.column_field(self, request, column, answerable=not column.choices and rest != "surveyed_on")
+            field = HealthHistory._meta.get_field(rest)
+            return made.column_field(self, request, field, answerable=not field.choices and rest != "surveyed_on")
         if table == "household":
             return made.column_field(self, request, Household._meta.get_field(rest))
         if code in facts.TICKS:
             return made.tick()
         if rest.endswith(".relative"):
-            field = made.text(150)
-            field.label = "Người mắc" if code in SECTION_B.names else f"{self.section.item(code[:-7]).label}: người mắc"
-            return field
+            return made.text(150)
         return made.answer_text(lines=True)
 
     def store(self, request: HttpRequest, form: Any, formsets: Any) -> Saved | None:

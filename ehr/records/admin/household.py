@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from ehr.common.admin import BaseTabularInline
 from ehr.common.resources import SafeResource
 from ehr.records.admin import forms as made
-from ehr.records.admin.base import DOOR, DetailAdmin, FlatAdmin, OfPeopleAdmin
+from ehr.records.admin.base import DOOR, DetailAdmin, FlatAdmin, OfPeopleAdmin, column
 from ehr.records.admin.filters import CommuneFilter, CommuneOfPerson, VillageFilter, VillageOfPerson
 from ehr.records.admin.search import PeopleSearch
 from ehr.records.models import Household, Membership, Person
@@ -40,6 +40,7 @@ class MemberInline(BaseTabularInline):
     change_right = "record.change"
     delete_right = ""
     can_delete = False
+    hide_title = True
     autocomplete_fields = ["person"]
     fields = ["person", "relation"]
     verbose_name = "Thành viên"
@@ -62,12 +63,14 @@ class MemberInline(BaseTabularInline):
 class HouseholdResource(SafeResource):
     """Columns of an exported list of households: no people in it."""
 
+    village = column("village__name", "Thôn")
+    commune = column("commune__full_name", "Xã/phường")
+    province = column("province__full_name", "Tỉnh/thành phố")
+    toilet_type = column("get_toilet_type_display", "Loại hố xí của gia đình")
+
     class Meta(SafeResource.Meta):
         model = Household
-        fields = (
-            "code", "village__name", "commune__full_name", "province__full_name", "address_detail", "toilet_type",
-            "phone", "closed_on",
-        )  # fmt: skip
+        fields = ("code", "village", "commune", "province", "address_detail", "toilet_type", "phone", "closed_on")
         export_order = fields
 
 

@@ -16,9 +16,10 @@ from ehr.common.dates import PartialDate
 from ehr.common.resources import SafeResource
 from ehr.records import facts
 from ehr.records.admin import forms as made
-from ehr.records.admin.base import DOOR, ReadOnlyInline, SectionAdmin
+from ehr.records.admin.base import DOOR, ReadOnlyInline, SectionAdmin, column
 from ehr.records.admin.filters import CommuneFilter, VillageFilter
 from ehr.records.admin.search import PeopleSearch
+from ehr.records.forms.person import label_of
 from ehr.records.models import Address, Household, Identifier, Membership, Person, Relative
 from ehr.records.sections import SECTION_A, a
 from ehr.records.services import Saved, save_person
@@ -32,6 +33,10 @@ OFFICE = (  # what the paper has no line for, as the office groups it
         "id_missing_reason", "birth_certificate_number", "identity_source", "identity_confirmed_on", "station", "note",
     )),
 )  # fmt: skip
+VILLAGES = {
+    "permanent_village_code": "Thôn, bản, tổ dân phố (thường trú)",
+    "current_village_code": "Thôn, bản, tổ dân phố (hiện tại)",
+}
 TABLES = {"identifier": Identifier, "address": Address, "relative": Relative}
 
 
@@ -68,12 +73,22 @@ class MembershipInline(ReadOnlyInline):
 class PersonResource(SafeResource):
     """Columns of an exported list: section A as far as it stands in the row, readable without code lists."""
 
+    sex = column("get_sex_display", "Giới tính")
+    birth_precision = column("get_birth_precision_display", "Độ chính xác ngày sinh")
+    ethnicity = column("ethnicity__name", "Dân tộc")
+    occupation = column("occupation__name", "Nghề nghiệp")
+    village = column("village__name", "Thôn")
+    commune = column("commune__full_name", "Xã/phường")
+    province = column("province__full_name", "Tỉnh/thành phố")
+    residence = column("get_residence_display", "Tình trạng cư trú")
+    status = column("get_status_display", "Trạng thái hồ sơ")
+
     class Meta(SafeResource.Meta):
         model = Person
         fields = (
-            "code", "full_name", "sex", "birth_date", "birth_precision", "ethnicity__name", "occupation__name",
-            "phone_mobile", "village__name", "commune__full_name", "province__full_name", "address_detail", "residence",
-            "status", "death_date", "moved_out_on", "section_a_complete_on",
+            "code", "full_name", "sex", "birth_date", "birth_precision", "ethnicity", "occupation", "phone_mobile",
+            "village", "commune", "province", "address_detail", "residence", "status", "death_date", "moved_out_on",
+            "section_a_complete_on",
         )  # fmt: skip
         export_order = fields
 
@@ -83,11 +98,13 @@ class PersonAdmin(PeopleSearch, SectionAdmin):
     """Section A. Stored by `save_person`, as on every other door."""
 
     section = SECTION_A
+    model_of_section = Person
+    beside = {"birth_certificate_number": "Số giấy chứng sinh"}
     person_path = "pk"
     search_prefix = ""
     # The province follows the commune; the personal number is the same line as the card number (see the service).
     read_only_codes = ("current_province", "person_identifier")
-    list_display = ["full_name", "code", "sex", "birth", "village", "commune", "residence", "status"]
+    list_display = ["full_name", "code", "sex", "birth", "village_name", "commune_name", "state"]
     list_display_links = ["full_name", "code"]
     list_filter = ["status", "sex", "residence", CommuneFilter, VillageFilter]
     list_select_related = ["village", "commune"]
@@ -105,6 +122,22 @@ class PersonAdmin(PeopleSearch, SectionAdmin):
 
     def autocomplete_label(self, obj: Person) -> str:
         return f"{obj.full_name}, {self.birth(obj)} ({obj.code})"
+
+    @classmethod
+    def label_of(cls, code: str) -> str:
+        return VILLAGES.get(code) or label_of(code)
+
+    @admin.display(description="Thôn", ordering="village")
+    def village_name(self, obj: Person) -> str:
+        return obj.village.name if obj.village else ""
+
+    @admin.display(description="Xã/phường", ordering="commune")
+    def commune_name(self, obj: Person) -> str:
+        return obj.commune.full_name
+
+    @admin.display(description="Trạng thái", ordering="status")
+    def state(self, obj: Person) -> str:
+        return str(obj.get_status_display())
 
     def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Also for the columns of the permanent address, which stands in a table of its own."""
@@ -140,11 +173,7 @@ class PersonAdmin(PeopleSearch, SectionAdmin):
             return made.partial_date()
         if code == "status":
             return self._status(request)
-        column = self._column(table, rest)
-        field = made.column_field(self, request, column, answerable=answerable)
-        if table == "identifier" and code not in a.SYSTEMS and column.name == "value":
-            field.label = SECTION_A.item(code).label if code in SECTION_A.names else "Số giấy chứng sinh"
-        return field
+        return made.column_field(self, request, self._column(table, rest), answerable=answerable)
 
     def _column(self, table: str, rest: str) -> models.Field:
         if table == "person":
@@ -153,8 +182,7 @@ class PersonAdmin(PeopleSearch, SectionAdmin):
             return Household._meta.get_field(rest)
         if table == "membership":
             return Membership._meta.get_field(rest)
-        _, _, column = rest.partition(".")
-        return TABLES[table]._meta.get_field(column or "value")
+        return TABLES[table]._meta.get_field(rest.partition(".")[2] or "value")
 
     def _status(self, request: HttpRequest) -> forms.Field:
         """Merging is another page's work; a record entered in error is marked by the action of the list."""

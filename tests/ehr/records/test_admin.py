@@ -454,7 +454,7 @@ def test_a_list_takes_as_many_queries_whatever_its_length(clerk_client, village,
 
 def test_an_export_is_harmless_and_readable(head_client, village):
     PersonFactory(village=village, full_name="=HYPERLINK(1)A")
-    names = ("code", "full_name", "sex", "village__name", "commune__full_name")
+    names = ("code", "full_name", "sex", "village", "commune")
 
     file = head_client.post(
         reverse("admin:records_person_export"),
@@ -463,4 +463,4 @@ def test_an_export_is_harmless_and_readable(head_client, village):
     text = file.content.decode("utf-8-sig")
 
     assert "'=HYPERLINK(1)A" in text
-    assert "Phường Nam Sầm Sơn" in text
+    assert "Phường Nam Sầm Sơn" in text and "Nam," in text

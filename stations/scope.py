@@ -29,6 +29,7 @@ class Scope:
     villages: frozenset[int] = frozenset()
     stations: frozenset[int] = frozenset()
     roles: frozenset[str] = field(default_factory=frozenset)
+    village_communes: frozenset[int] = frozenset()  # present communes of `villages`; a hint for indexes, not a right
 
     def people(self, prefix: str = "") -> Q:
         """Condition on a model's rows; `prefix` is the path to the person, such as "person__"."""
@@ -74,6 +75,7 @@ def _read_scope(user: User) -> Scope:
     from stations.models import Assignment, ServiceArea, Village
     from stations.roles import RIGHTS
 
+    village_communes: set[int] = set()
     today = localdate()
     provinces: set[int] = set()
     communes: set[int] = set()
@@ -112,8 +114,13 @@ def _read_scope(user: User) -> Scope:
         areas = ServiceArea.objects.valid_on(today).filter(organization__in=served_by)
         places |= Q(pk__in=areas.values("village"))
     if old_units or served_by:
-        villages.update(Village.objects.filter(places).values_list("pk", flat=True))
-    return Scope(frozenset(provinces), frozenset(communes), frozenset(villages), frozenset(stations), frozenset(roles))
+        for village, commune in Village.objects.filter(places).values_list("pk", "commune"):
+            villages.add(village)
+            village_communes.add(commune)
+    return Scope(
+        frozenset(provinces), frozenset(communes), frozenset(villages), frozenset(stations), frozenset(roles),
+        frozenset(village_communes),
+    )  # fmt: skip
 
 
 class ScopedQuerySet(models.QuerySet):

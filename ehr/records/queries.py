@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.contrib.postgres.search import SearchQuery, SearchVector, TrigramSimilarity
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Concat
 
 from ehr.common import identifiers
 from ehr.common.text import plain
@@ -20,7 +35,10 @@ from stations.models import User, Village
 from stations.scope import Scope, scope_of
 
 MOST_FOUND = 50
-CANDIDATES = 300  # read per place before they are put in order; who needs more types another word
+CANDIDATES = 300  # read before they are put in order; who needs more types another word
+FEW_COMMUNES = 4  # places up to this size are looked through name by name
+LEAST_LIKENESS = 0.4
+SHORT = 2  # letters of an abbreviated word: "ng v an"
 _CODE = re.compile(r"HS[0-9]{11}", re.IGNORECASE)
 _YEAR = re.compile(r"(?:18|19|20)[0-9]{2}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -52,10 +70,11 @@ def find_people(*, user: User, text: str) -> Found:
     scope = scope_of(user)
     if not scope.can("record.view"):
         return Found()
-    ids = _candidates(scope, _prefixes(words), words, year)
-    how = "name"
+    born = Q(birth_date__gte=date(year, 1, 1), birth_date__lt=date(year + 1, 1, 1)) if year else Q()
+    candidates = _in_wide_places if _is_wide(scope) else _in_few_communes
+    ids, how = candidates(scope, words, born), "name"
     if not ids and len(words) > 1:
-        ids, how = _candidates(scope, _one_slip(words), words, year), "typo"
+        ids, how = candidates(scope, words, born, typo=True), "typo"
     return _ordered(user, ids, words, how)
 
 
@@ -88,7 +107,7 @@ def _by_number(user: User, text: str, compact: str) -> Found:
             .values_list("person_id", flat=True),
         ]
     limited = [key.order_by()[:CANDIDATES] for key in keys]
-    ids = list(limited[0].union(*limited[1:]))
+    ids = set(_union(limited))
     people = list(
         _rows(Person.objects.visible_to(user).filter(pk__in=ids)).order_by("sort_name", "pk")[: MOST_FOUND + 1]
     )
@@ -96,6 +115,56 @@ def _by_number(user: User, text: str, compact: str) -> Found:
 
 
 # --- by name
+def _is_wide(scope: Scope) -> bool:
+    """Whether the places hold too many people to look through all their names."""
+    return bool(scope.provinces) or len(scope.communes | scope.village_communes) > FEW_COMMUNES
+
+
+def _in_few_communes(scope: Scope, words: list[str], born: Q, *, typo: bool = False) -> list[int]:
+    """Keys of people of a few communes, best first. One query: the index of communes and names (person_commune_plain)
+    holds all that is asked, and a commune has some ten thousand names. Every word is the beginning of a word of the
+    name; with `typo` the names most like the typed one."""
+    inside = Q(commune__in=scope.communes) | Q(village__in=scope.villages) | Q(station__in=scope.stations)
+    parts = [Person.objects.filter(born, inside, commune__in=scope.communes | scope.village_communes)]
+    if scope.stations:  # managed by the station, living elsewhere: few, asked as ranges of the index of stations
+        bounds = [None, *sorted(scope.communes | scope.village_communes), None]
+        for low, high in pairwise(bounds):
+            between = {"commune__gt": low, "commune__lt": high}
+            between = {lookup: bound for lookup, bound in between.items() if bound is not None}
+            parts.append(Person.objects.filter(born, station__in=scope.stations, **between))
+    typed = " ".join(words)
+    if typo:
+        alike = [
+            part.annotate(likeness=TrigramSimilarity("plain_name", typed))
+            .filter(likeness__gte=LEAST_LIKENESS).order_by("-likeness")
+            for part in parts
+        ]  # fmt: skip
+        limited = [part.values_list("pk", "likeness")[:MOST_FOUND] for part in alike]
+        return [pk for pk, _ in sorted(_union(limited), key=lambda row: -row[1])]
+    padded = Concat(Value(" "), F("plain_name"), output_field=TextField())
+    beginnings = [Q(padded__contains=f" {word}") for word in words]
+    matching = [part.annotate(padded=padded).filter(*beginnings) for part in parts]
+    limited = [part.order_by(_rank(typed)).values_list("pk")[:CANDIDATES] for part in matching]
+    return [pk for (pk,) in _union(limited)]
+
+
+def _in_wide_places(scope: Scope, words: list[str], born: Q, *, typo: bool = False) -> list[int]:
+    """Keys of people of a district or province. One query. First whole names, beginnings of names, and whole words in
+    any order, which indexes answer at once; with `typo` short and last words as beginnings, and one slip of a letter."""
+    people, typed = Person.objects.filter(born, scope.people()), " ".join(words)
+    by_words = people.annotate(words=_name_vector())
+    if typo:
+        opened = " & ".join(f"{word}:*" if len(word) <= SHORT or word is words[-1] else word for word in words)
+        parts = [by_words.filter(words=_query(opened)), by_words.filter(words=_query(_one_slip(words)))]
+    else:
+        parts = [
+            people.filter(plain_name=typed), people.filter(plain_name__startswith=typed),
+            by_words.filter(words=_query(" & ".join(words))),
+        ]  # fmt: skip
+    limited = [part.order_by().values_list("pk", flat=True)[:CANDIDATES] for part in parts]
+    return list(dict.fromkeys(_union(limited)))
+
+
 def _name_vector() -> SearchVector:
     """Exactly the expression of the index person_name_words."""
     return SearchVector("plain_name", config=Value("simple"))
@@ -103,10 +172,6 @@ def _name_vector() -> SearchVector:
 
 def _query(words: str) -> SearchQuery:
     return SearchQuery(words, config=Value("simple"), search_type="raw")
-
-
-def _prefixes(words: Iterable[str]) -> str:
-    return " & ".join(f"{word}:*" for word in words)
 
 
 def _one_slip(words: list[str]) -> str:
@@ -128,42 +193,31 @@ def _spellings(word: str) -> set[str]:
     return (gone | swapped | other | more) - {""}
 
 
-def _candidates(scope: Scope, query: str, words: list[str], year: int | None) -> list[int]:
-    """Keys of people whose name matches, a limited number per kind of place, exact names first. One query.
-
-    Each kind of place is asked on its own, because only then can the index of words and communes answer."""
-    born = Q(birth_date__gte=date(year, 1, 1), birth_date__lt=date(year + 1, 1, 1)) if year else Q()
-    matching = Person.objects.annotate(words=_name_vector()).filter(
-        born, words=_query(query)
-    )
-    exact = Person.objects.filter(born, plain_name=" ".join(words))
-    parts = []
-    for places in (
-        Q(province__in=scope.provinces) if scope.provinces else None,
-        Q(commune__in=scope.communes) if scope.communes else None,
-        Q(village__in=scope.villages) if scope.villages else None,
-        Q(station__in=scope.stations) if scope.stations else None,
-    ):
-        if places is not None:
-            parts.append(exact.filter(places).order_by().values_list("pk", flat=True)[:CANDIDATES])
-            parts.append(matching.filter(places).order_by().values_list("pk", flat=True)[:CANDIDATES])
-    return list(parts[0].union(*parts[1:])) if parts else []
-
-
-def _ordered(user: User, ids: list[int], words: list[str], how: str) -> Found:
-    """The people behind the keys: the whole name first, then names that end with what was typed (the given name),
-    then names that begin with it; Vietnamese order within. One query."""
-    typed = " ".join(words)
-    rank = Case(
+def _rank(typed: str) -> Case:
+    """0 the whole name, 1 names that end with what was typed (the given name), 2 names that begin with it, 3 others."""
+    return Case(
         When(plain_name=typed, then=Value(0)),
         When(plain_name__endswith=f" {typed}", then=Value(1)),
         When(plain_name__startswith=f"{typed} ", then=Value(2)),
         default=Value(3),
         output_field=IntegerField(),
     )
-    people = _rows(Person.objects.visible_to(user).filter(pk__in=ids)).annotate(rank=rank)
-    rows = list(people.order_by("rank", "sort_name", "birth_date", "pk")[: MOST_FOUND + 1])
+
+
+def _ordered(user: User, ids: list[int], words: list[str], how: str) -> Found:
+    """The people behind the keys by rank, in Vietnamese order within; after a slip the likest first. One query."""
+    people = _rows(Person.objects.visible_to(user).filter(pk__in=ids)).annotate(rank=_rank(" ".join(words)))
+    if how == "typo":
+        people = people.annotate(likeness=TrigramSimilarity("plain_name", " ".join(words))).order_by("-likeness", "pk")
+    else:
+        people = people.order_by("rank", "sort_name", "birth_date", "pk")
+    rows = list(people[: MOST_FOUND + 1])
     return Found(rows[:MOST_FOUND], len(rows) > MOST_FOUND, how)
+
+
+def _union(parts: Sequence[QuerySet[Any, Any]]) -> Sequence[Any]:
+    """The rows of all parts, in one statement."""
+    return list(parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0])
 
 
 def _rows(people: QuerySet[Person]) -> QuerySet[Person]:

@@ -127,7 +127,7 @@ class Person(Answered, Versioned):
     )
     station = models.ForeignKey(
         Organization, models.PROTECT, null=True, blank=True, related_name="managed_people",
-        verbose_name="Trạm y tế quản lý",
+        verbose_name="Trạm y tế quản lý", db_index=False,
     )  # fmt: skip
 
     status = models.CharField("Trạng thái hồ sơ", max_length=9, choices=Status.choices, default=Status.ACTIVE)
@@ -204,6 +204,12 @@ class Person(Answered, Versioned):
             models.Index(fields=["phone_mobile"], condition=~Q(phone_mobile=""), name="person_phone"),
             models.Index(fields=["phone_landline"], condition=~Q(phone_landline=""), name="person_landline"),
             models.Index(fields=["plain_name", "birth_date"], name="person_name_birth"),
+            # All that a search within a few communes asks, so that it reads no wide rows.
+            models.Index(
+                fields=["commune", "plain_name"], include=["id", "birth_date", "village", "station"],
+                name="person_commune_plain",
+            ),  # fmt: skip
+            models.Index(fields=["station", "commune"], name="person_station_commune"),
             # All that the coverage table counts, so that it need not visit the wide rows.
             models.Index(
                 fields=["commune", "village"],

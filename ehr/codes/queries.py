@@ -46,7 +46,7 @@ def find_codes(system: str, text: str, *, on: date | None = None, limit: int = 2
 
 
 def _rank(text: str, phrase: str) -> Case:
-    """How well a name answers: the phrase itself (also after "bệnh", "bệnh lý"), the phrase as whole words, its parts."""
+    """How well a name answers: the phrase itself (also after "bệnh", "bệnh lý"), as whole words, its parts."""
     begins = Q(plain_name=phrase)
     for before in ("", "benh ", "benh ly "):
         begins |= Q(plain_name__startswith=f"{before}{phrase} ") | Q(plain_name=f"{before}{phrase}")

@@ -1,7 +1,7 @@
 """Reading a record as the flat dictionary of form-831 field codes that every door speaks.
 
-Texts, numbers and dates that may be answered "không có" or "không biết" come as `Answer`; a birth date as `PartialDate`;
-codes, units and villages as their rows; tick boxes as "yes", "no", "unknown" or "" (not asked)."""
+Texts, numbers and dates that may be answered "không có" or "không biết" come as `Answer`; a birth date as
+`PartialDate`; codes, units and villages as their rows; tick boxes as "yes", "no", "unknown" or "" (not asked)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,19 @@ from ehr.codes.models import Code
 from ehr.common.answers import Answer
 from ehr.common.dates import PartialDate, Precision
 from ehr.records.models import (
-    Address, Allergy, Condition, Disability, Encounter, FamilyHistory, HealthHistory, Household, Identifier, Membership,
-    Person, Relative, Surgery,
+    Address,
+    Allergy,
+    Condition,
+    Disability,
+    Encounter,
+    FamilyHistory,
+    HealthHistory,
+    Household,
+    Identifier,
+    Membership,
+    Person,
+    Relative,
+    Surgery,
 )  # fmt: skip
 from ehr.records.models.base import Answered
 from ehr.records.sections import SECTION_B, a, b, d
@@ -21,6 +32,10 @@ from ehr.records.sections import SECTION_B, a, b, d
 Values = dict[str, Any]
 IDENTITY_KINDS = ("SDDCN", "CMND9", "FOREIGN_ID", "PASSPORT", "ID_CERTIFICATE")
 INSURANCE_KINDS = ("BHYT_CARD",)
+# Columns of HealthHistory whose value says it all; the others may also be answered "không có" or "không biết".
+CHOICES_OR_DATE = frozenset(
+    field.name for field in HealthHistory._meta.fields if field.choices or field.name == "surveyed_on"
+)
 TICKS = frozenset(item.code for item in SECTION_B.items() if item.kind == "bool")
 _KINDS: dict[str, tuple[float, dict[str, Code]]] = {}
 _KEEP_SECONDS = 60
@@ -113,8 +128,7 @@ def section_b_from(history, household, lists, surgeries) -> Values:
         table, _, rest = store.partition(".")
         if table == "history":
             value = getattr(history, rest)
-            field = HealthHistory._meta.get_field(rest)
-            values[code] = value if field.choices or rest == "surveyed_on" else _answer(history, rest, value)
+            values[code] = value if rest in CHOICES_OR_DATE else _answer(history, rest, value)
         elif table == "household":
             values[code] = household.toilet_type if household else ""
         elif table == "surgery":
@@ -132,7 +146,11 @@ def section_b_from(history, household, lists, surgeries) -> Values:
 def lines_by_kind(lists) -> dict[tuple[str, str], list]:
     """Rows of the lists by (table, number of the kind): ("condition", "6"), ("family_allergy", "1")…"""
     found: dict[tuple[str, str], list] = {}
-    systems = {code.pk: code.code for key in ("allergy-kind", "own-disease", "disability-kind") for code in codes_of(key).values()}
+    systems = {
+        code.pk: code.code
+        for key in ("allergy-kind", "own-disease", "disability-kind")
+        for code in codes_of(key).values()
+    }
     for table, rows in lists.items():
         for row in rows:
             if table == "family":

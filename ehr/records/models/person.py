@@ -206,9 +206,10 @@ class Person(Answered, Versioned):
             models.Index(fields=["plain_name", "birth_date"], name="person_name_birth"),
             # All that a search within a few communes asks, so that it reads no wide rows.
             models.Index(
-                fields=["commune", "plain_name"], include=["id", "birth_date", "village", "station"],
+                fields=["commune", "plain_name"],
+                include=["id", "birth_date", "village", "station"],
                 name="person_commune_plain",
-            ),  # fmt: skip
+            ),
             models.Index(fields=["station", "commune"], name="person_station_commune"),
             # All that the coverage table counts, so that it need not visit the wide rows.
             models.Index(

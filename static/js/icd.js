@@ -10,15 +10,12 @@ const states = new WeakMap();
 function stateOf(input) {
   let state = states.get(input);
   if (state) return state;
-  const wrap = document.createElement("div");
-  wrap.className = "icdbox";
-  input.before(wrap);
   const list = document.createElement("ul");
   list.id = `icd-${(serial += 1)}`;
   list.hidden = true;
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Mã bệnh");
-  wrap.append(input, list);
+  input.after(list); // inside the .icdbox of the row
   for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list" })) input.setAttribute(name, value);
   list.addEventListener("mousedown", (event) => {
     event.preventDefault();

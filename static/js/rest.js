@@ -41,10 +41,10 @@ export function enhanceRest() {
   });
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey) return;
-    const block = event.code === "KeyK" && event.target.closest?.("[data-block]");
-    const findings = event.code === "KeyB" && event.target.closest?.("[data-findings]");
-    if (block?.querySelector("[data-rest]")) { event.preventDefault(); answerRest(block); }
-    if (findings) { event.preventDefault(); answerNormal(findings); }
+    const block = event.target.closest?.("[data-block]");
+    const findings = event.target.closest?.("[data-findings]");
+    if (event.code === "KeyK" && block?.querySelector("[data-rest]")) { event.preventDefault(); answerRest(block); }
+    if (event.code === "KeyB" && findings) { event.preventDefault(); answerNormal(findings); }
   });
   document.addEventListener("change", (event) => {
     const box = event.target;

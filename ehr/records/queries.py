@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector, TrigramSimilarity
@@ -133,29 +135,31 @@ def _in_few_communes(scope: Scope, words: list[str], born: Q, *, typo: bool = Fa
             between = {lookup: bound for lookup, bound in between.items() if bound is not None}
             parts.append(Person.objects.filter(born, station__in=scope.stations, **between))
     typed = " ".join(words)
-    if typo:
-        alike = [
-            part.annotate(likeness=TrigramSimilarity("plain_name", typed))
-            .filter(likeness__gte=LEAST_LIKENESS).order_by("-likeness")
-            for part in parts
-        ]  # fmt: skip
-        limited = [part.values_list("pk", "likeness")[:MOST_FOUND] for part in alike]
-        return [pk for pk, _ in sorted(_union(limited), key=lambda row: -row[1])]
     padded = Concat(Value(" "), F("plain_name"), output_field=TextField())
-    beginnings = [Q(padded__contains=f" {word}") for word in words]
-    matching = [part.annotate(padded=padded).filter(*beginnings) for part in parts]
-    limited = [part.order_by(_rank(typed)).values_list("pk")[:CANDIDATES] for part in matching]
-    return [pk for (pk,) in _union(limited)]
+    begun = [Q(padded__contains=f" {word}") for word in words]
+    best: Any = _rank(typed)
+    if typo:  # one word is wrong, so all others are right; comparing letters is left to the few names that remain
+        others = [Q(*begun[:i], *begun[i + 1 :]) for i in range(len(begun))]
+        begun, best = [reduce(or_, others)], F("likeness").desc()
+    likeness = TrigramSimilarity("plain_name", typed)
+    limited = [
+        part.annotate(padded=padded, likeness=likeness)
+        .filter(*begun).order_by(best).values_list("pk", "likeness")[:CANDIDATES]
+        for part in parts
+    ]  # fmt: skip
+    return [pk for pk, alike in _union(limited) if alike >= LEAST_LIKENESS or not typo]
 
 
 def _in_wide_places(scope: Scope, words: list[str], born: Q, *, typo: bool = False) -> list[int]:
     """Keys of people of a district or province. One query. First whole names, beginnings of names, and whole words in
-    any order, which indexes answer at once; with `typo` short and last words as beginnings, and one slip of a letter."""
+    any order, which indexes answer at once; with `typo` short and last words as beginnings, and one wrong letter."""
     people, typed = Person.objects.filter(born, scope.people()), " ".join(words)
     by_words = people.annotate(words=_name_vector())
     if typo:
         opened = " & ".join(f"{word}:*" if len(word) <= SHORT or word is words[-1] else word for word in words)
-        parts = [by_words.filter(words=_query(opened)), by_words.filter(words=_query(_one_slip(words)))]
+        parts: list[QuerySet[Any, Any]] = [
+            by_words.filter(words=_query(query)) for query in (opened, *_one_slip(words))
+        ]
     else:
         parts = [
             people.filter(plain_name=typed), people.filter(plain_name__startswith=typed),
@@ -174,14 +178,12 @@ def _query(words: str) -> SearchQuery:
     return SearchQuery(words, config=Value("simple"), search_type="raw")
 
 
-def _one_slip(words: list[str]) -> str:
-    """The words with one letter wrong, missing, too many or swapped in one of them. The index knows at once which of
-    these spellings exist; similarity over a million names would read many more rows."""
-    variants = []
+def _one_slip(words: list[str]) -> Iterator[str]:
+    """For each word, the words with one letter of it wrong, missing, too many or swapped. The index knows at once which
+    of these spellings exist; similarity over a million names would read many more rows."""
     for position, word in enumerate(words):
         others = words[:position] + words[position + 1 :]
-        variants.append(" & ".join([*others, f"({' | '.join(sorted(_spellings(word)))})"]))
-    return " | ".join(f"({variant})" for variant in variants)
+        yield " & ".join([*others, f"({' | '.join(sorted(_spellings(word)))})"])
 
 
 def _spellings(word: str) -> set[str]:
@@ -208,7 +210,8 @@ def _ordered(user: User, ids: list[int], words: list[str], how: str) -> Found:
     """The people behind the keys by rank, in Vietnamese order within; after a slip the likest first. One query."""
     people = _rows(Person.objects.visible_to(user).filter(pk__in=ids)).annotate(rank=_rank(" ".join(words)))
     if how == "typo":
-        people = people.annotate(likeness=TrigramSimilarity("plain_name", " ".join(words))).order_by("-likeness", "pk")
+        people = people.annotate(likeness=TrigramSimilarity("plain_name", " ".join(words)))
+        people = people.order_by("-likeness", "pk")
     else:
         people = people.order_by("rank", "sort_name", "birth_date", "pk")
     rows = list(people[: MOST_FOUND + 1])

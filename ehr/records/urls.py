@@ -9,7 +9,6 @@ urlpatterns = [
     path("tim/", find.Find.as_view(), name="find"),
     path("tra-cuu/don-vi/", find.units, name="units"),
     path("tra-cuu/thon/", find.villages, name="villages"),
-    path("tra-cuu/ma/", find.codes, name="codes"),
     path("ho/", household.Households.as_view(), name="households"),
     path("ho/moi/", household.HouseholdNew.as_view(), name="household_new"),
     path("ho/<int:pk>/", household.HouseholdPage.as_view(), name="household"),

@@ -9,14 +9,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
 
-from ehr.codes.queries import find_codes
 from ehr.records import queries
 from ehr.records.forms.places import offered_villages, place_label
 from ehr.records.views.base import RightPage
 from stations.models import AdminUnit
 from stations.queries import find_units
-
-SUGGESTED = frozenset({"icd10", "loinc", "occupation", "country", "ethnicity"})
 
 
 class Find(RightPage):
@@ -62,12 +59,3 @@ def villages(request: HttpRequest) -> HttpResponse:
     within = request.GET.get("within", "")
     found = offered_villages([int(within)]) if within.isdigit() else []
     return JsonResponse([{"value": village.pk, "label": village.name} for village in found], safe=False)
-
-
-@require_GET
-@login_required
-def codes(request: HttpRequest) -> HttpResponse:
-    """Codes of the list ?system= for a box: ?q= the beginning of the code, or words of the name without tones."""
-    system = request.GET.get("system", "")
-    found = find_codes(system, request.GET.get("q", "")[:60]) if system in SUGGESTED else []
-    return JsonResponse([{"value": code.code, "label": code.name, "hint": code.code} for code in found], safe=False)

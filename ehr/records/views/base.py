@@ -81,6 +81,7 @@ class PersonPage(RightPage):
     The person comes with one query, counts of the tabs included; the household with a second."""
 
     tab = "A"  #: which tab is current, and what the access log calls the page
+    logged = ""  #: what the access log calls a page that is no section of the form
 
     def prepare(self) -> None:
         counts = {f"count_{tab.key}": tab.count() for tab in timeline.tabs() if tab.count}
@@ -116,7 +117,7 @@ class PersonPage(RightPage):
         response = super().page(status, **self.header(), **more)
         if self.request.method == "GET":
             audit.log_access(
-                by=self.request.user, person_id=self.person.pk, action="view", door=DOOR, object=self.tab,
+                by=self.request.user, person_id=self.person.pk, action="view", door=DOOR, object=self.logged or self.tab,
                 address=self.request.META.get("REMOTE_ADDR") or None,
             )  # fmt: skip
         return response

@@ -37,6 +37,7 @@ class Timeline(PersonPage):
     """Everything known about a person in time, latest first."""
 
     tab = "timeline"
+    logged = "Diễn biến"
     template_name = "records/timeline.html"
 
     def context(self) -> dict[str, Any]:
@@ -48,6 +49,7 @@ class Accesses(PersonPage):
 
     right = "access.view"
     tab = "luot-xem"
+    logged = "Lượt xem hồ sơ"
     template_name = "records/accesses.html"
 
     def context(self) -> dict[str, Any]:
@@ -61,6 +63,7 @@ class Changes(PersonPage):
     """Who changed which field, from what to what."""
 
     tab = "lich-su"
+    logged = "Lịch sử thay đổi"
     template_name = "records/changes.html"
 
     def context(self) -> dict[str, Any]:

@@ -60,8 +60,10 @@ def main(people: int = _common.PEOPLE) -> None:
 def kinds_of_search(user: Any) -> list[Kind]:
     """The same typed texts every time, taken from people at the user's places."""
     from ehr.records.models import Identifier, Membership
+    from stations.scope import scope_of
 
     chance = random.Random(_common.SEED)
+    by_name = "person_name_words" if scope_of(user).provinces else "person_commune_plain"
     people = _common.some_people(user, QUERIES * 3)
     some = people[::3]
     numbers = Identifier.objects.filter(person__in=people, valid_to=None, kind="SDDCN").order_by("pk")
@@ -76,14 +78,14 @@ def kinds_of_search(user: Any) -> list[Kind]:
         Kind("household number", list(members.exclude(household__code="").values_list("household__code", flat=True)),
              5, HOUSEHOLD, "household_code"),
         Kind("telephone", phones, 5, PHONE, "person_phone"),
-        Kind("two common words", [" ".join(p.plain_name.split()[:2]) for p in some], 20, NAME, "person_name_words"),
-        Kind("given name", [p.plain_name.split()[-1] for p in some], 20, NAME, "person_name_words"),
-        Kind("whole name", [p.plain_name for p in some], 20, NAME, "person_name_words"),
-        Kind("rare name", rare, 20, NAME, "person_name_words"),
-        Kind("name and birth year", [f"{p.plain_name} {p.birth_date.year}" for p in born], 20, BORN, "person_name"),
+        Kind("two common words", [" ".join(p.plain_name.split()[:2]) for p in some], 20, NAME, by_name),
+        Kind("given name", [p.plain_name.split()[-1] for p in some], 20, NAME, by_name),
+        Kind("whole name", [p.plain_name for p in some], 20, NAME, by_name),
+        Kind("rare name", rare, 20, NAME, by_name),
+        Kind("name and birth year", [f"{p.plain_name} {p.birth_date.year}" for p in born], 20, BORN, by_name),
         Kind("family name and birth year", [f"{p.plain_name.split()[0]} {p.birth_date.year}" for p in born], 20, BORN,
-             "person_name"),
-        Kind("name with one typo", [_typo(p.plain_name, chance) for p in some], 35, TYPO, "person_name_words"),
+             by_name),
+        Kind("name with one typo", [_typo(p.plain_name, chance) for p in some], 35, TYPO, by_name),
     ]  # fmt: skip
 
 

@@ -40,9 +40,13 @@ class PlaceSelect(forms.Select):
         copy.chosen = []
         return copy
 
-    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+    def read_choices(self) -> None:
+        """Asks for what is offered; a select that is never shown asks for nothing."""
         places = {place.pk: place for place in (*self.offer(), *self.chosen)}
         self.choices = [("", ""), *((str(pk), place_label(place)) for pk, place in places.items())]
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        self.read_choices()
         return super().optgroups(name, value, attrs)
 
 

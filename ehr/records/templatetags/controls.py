@@ -1,4 +1,4 @@
-"""Controls of the long forms (sections B, C, D) written directly.
+"""Controls of the long forms written directly.
 
 A page of section C has some 300 controls; through Django's widget templates and the field component they cost half a
 second of processor time, written here a tenth of that. The markup is that of templates/components/field.html and
@@ -12,6 +12,8 @@ from typing import Any
 
 from django import forms, template
 from django.utils.safestring import SafeString
+
+from ehr.records.forms.places import PlaceSelect
 
 register = template.Library()
 
@@ -37,14 +39,16 @@ def control(bound: forms.BoundField) -> SafeString:
     kind = type(widget)
     if kind is forms.RadioSelect:
         return SafeString(_segments(bound))
-    if kind not in (forms.TextInput, forms.HiddenInput, forms.Textarea, forms.Select):
+    if kind not in (forms.TextInput, forms.HiddenInput, forms.Textarea, forms.Select, PlaceSelect):
         return SafeString(bound)
     value = widget.format_value(bound.value())
     own = widget.build_attrs(widget.attrs, {**bound.build_widget_attrs({}), "id": bound.auto_id})
     name = _text(bound.html_name)
     if kind is forms.Textarea:
         return SafeString(f'<textarea name="{name}"{_flat(own)}>\n{_text(value or "")}</textarea>')
-    if kind is forms.Select:
+    if isinstance(widget, forms.Select):
+        if isinstance(widget, PlaceSelect):
+            widget.read_choices()
         return SafeString(f'<select name="{name}"{_flat(own)}>{_options(widget, value)}</select>')
     shown = "" if value in (None, "") else f' value="{_text(value)}"'
     return SafeString(f'<input type="{widget.input_type}" name="{name}"{shown}{_flat(own)}>')

@@ -8,6 +8,8 @@ from django.template.loader import render_to_string
 from ehr.common.answers import Answer
 from ehr.records.forms.encounter import EncounterForm
 from ehr.records.forms.history import HistoryForm
+from ehr.records.forms.household import HouseholdForm
+from ehr.records.forms.person import PersonForm, new_person_values
 from ehr.records.templatetags.controls import cell, question
 from tests.factories.records import WomanFactory
 
@@ -86,3 +88,12 @@ def test_a_cell_is_labelled_with_its_row(woman):
     assert found[0] == ("label", ("class", "sr-only"), ("for", "id_labs-0-result"))
     assert ("img", ("onerror", "alert(1)"), ("src", "x")) not in found
     assert next(part for part in found if part[0] == "input")[-1] == ("value", HOSTILE)
+
+
+def test_section_a_and_households_with_the_places_offered(woman, users):
+    assert_all_fields_look_alike(PersonForm(user=users.clerk, initial=new_person_values(users.clerk, None)))
+    sent = {"full_name": HOSTILE, "current_commune": str(woman.commune_id), "birth_date": "31/02/1980", "note": HOSTILE}
+    refused = PersonForm(sent, user=users.clerk)
+    assert not refused.is_valid()
+    assert_all_fields_look_alike(refused)
+    assert_all_fields_look_alike(HouseholdForm(user=users.clerk, initial={"commune": woman.commune}))

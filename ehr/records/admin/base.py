@@ -102,9 +102,13 @@ class OfPeopleAdmin(RecordAdmin):
         self.log(request, sorted(set(people)), "export")
         return super().get_data_for_export(request, queryset, **kwargs)
 
-    def get_export_queryset(self, request: HttpRequest) -> models.QuerySet:
-        """Larger extracts are a report's work; a slip of the mouse must not carry a province away."""
-        return super().get_export_queryset(request)[:MOST_EXPORTED]
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """Larger extracts are a report's work; a slip of the mouse must not carry a province away. Never cut in silence."""
+        if request.method == "POST" and self.get_export_queryset(request)[MOST_EXPORTED:].exists():
+            limit = format_number(MOST_EXPORTED)
+            messages.error(request, f"Danh sách có hơn {limit} dòng: hãy lọc bớt (thôn, trạng thái…) rồi xuất lại.")
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return super().export_action(request)
 
     def history_of(self, obj: Any) -> Iterator[tuple[type[models.Model], dict[str, Any]]]:
         """Tables whose changes belong to the row, each with the condition on its history."""

@@ -464,3 +464,17 @@ def test_an_export_is_harmless_and_readable(head_client, village):
 
     assert "'=HYPERLINK(1)A" in text
     assert "Phường Nam Sầm Sơn" in text and "Nam," in text
+
+
+def test_a_too_large_export_is_refused_aloud_and_not_logged(head_client, village, monkeypatch):
+    monkeypatch.setattr("ehr.records.admin.base.MOST_EXPORTED", 2)
+    PersonFactory.create_batch(3, village=village)
+
+    answer = head_client.post(
+        reverse("admin:records_person_export"),
+        {"format": "1", "resource": "0", "personresource_code": "on"},
+        follow=True,
+    )
+
+    assert "hãy lọc bớt" in answer.content.decode()
+    assert not AccessLog.objects.filter(action="export").exists()

@@ -103,7 +103,7 @@ class OfPeopleAdmin(RecordAdmin):
         return super().get_data_for_export(request, queryset, **kwargs)
 
     def export_action(self, request: HttpRequest) -> HttpResponse:
-        """Larger extracts are a report's work: a slip of the mouse must not carry a province away. Refused, never cut."""
+        """Larger extracts are a report's work: a slip of the mouse must not carry a province away."""
         if request.method == "POST" and self.get_export_queryset(request)[MOST_EXPORTED:].exists():
             limit = format_number(MOST_EXPORTED)
             messages.error(request, f"Danh sách có hơn {limit} dòng: hãy lọc bớt (thôn, trạng thái…) rồi xuất lại.")

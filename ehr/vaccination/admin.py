@@ -232,7 +232,7 @@ class ImmunizationAdmin(PeopleSearch, LookOnlyAdmin):
     list_display = ["person", "vaccine", "dose_number", "table", "status", "occurrence_date", "next_date", "reaction"]
     list_filter = ["table", "status", SexOfPerson, CommuneOfPerson, VillageOfPerson]
     list_select_related = ["person", "vaccine"]
-    ordering = ["-occurrence_date", "pk"]
+    ordering = ["-pk"]  # written last, first: sorting a province by date would read all of it
     resource_classes = [DoseResource]
 
     def get_queryset(self, request: HttpRequest) -> Any:

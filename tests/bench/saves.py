@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 
 from ehr.config.runtime.environment import BASE_DIR
 from ehr.config.runtime.postgres import free_port
+from ehr.config.runtime.supervisor import FIRST_PAGE
 from tests.bench import _common
 from tests.bench._common import Line
 
@@ -145,7 +146,7 @@ def _visit(user: Any, person: Any) -> tuple[str, dict[str, str], str]:
     mark = _mark()
     cells = {
         "blood_pressure": "120/80", "pulse": "72", "temperature": "36,8", "weight_kg": "61,5", "height_cm": "165",
-        "cardiovascular": "Tim đều", "respiratory": "Phổi trong", "lab_haematology": "Bình thường", "advice": mark,
+        "organ_cardiovascular": "Tim đều", "organ_respiratory": "Phổi trong", "lab_haematology": "Bình thường", "advice": mark,
         "diagnoses-0-icd10_code": "I10", "diagnoses-0-name": "Tăng huyết áp vô căn (nguyên phát)",
     }  # fmt: skip
     path = reverse("records:encounter_new", args=[person.code])
@@ -278,8 +279,8 @@ def server(settings: str) -> Iterator[int]:
 def _listens(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     with contextlib.suppress(OSError):
-        connection.request("GET", "/", headers={"Host": "localhost"})
-        return connection.getresponse().status in (200, 302, 404)
+        connection.request("GET", FIRST_PAGE, headers={"Host": "localhost"})
+        return connection.getresponse().status == 200
     return False
 
 

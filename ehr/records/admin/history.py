@@ -193,6 +193,7 @@ class DisabilityAdmin(LineAdmin):
 
 @admin.register(Surgery)
 class SurgeryAdmin(LineAdmin):
+    ordering = ["-pk"]  # written last, first: sorting a province by year would read all of it
     list_display = ["person", "body_part", "year"]
     list_filter = [CommuneOfPerson, VillageOfPerson]
     list_select_related = ["person"]

@@ -78,6 +78,7 @@ class HouseholdResource(SafeResource):
 class HouseholdAdmin(FlatAdmin):
     """Stored by `save_household` and `set_membership`."""
 
+    ordering = ["village_id", "code", "pk"]  # an index gives it, at any size
     list_display = ["__str__", "village", "commune", "address_detail", "toilet_type", "closed_on"]
     list_filter = ["toilet_type", CommuneFilter, VillageFilter]
     list_select_related = ["village", "commune"]

@@ -199,6 +199,8 @@ class Person(Answered, Versioned):
                 fastupdate=False,
             ),
             GinIndex(OpClass(F("plain_name"), name="gin_trgm_ops"), name="person_name_trgm", fastupdate=False),
+            # Lists of a whole province in the order of names.
+            models.Index(fields=["sort_name", "id"], name="person_sort"),
             models.Index(fields=["village", "sort_name"], name="person_village_sort"),
             models.Index(fields=["commune", "sort_name"], name="person_commune_sort"),
             models.Index(fields=["phone_mobile"], condition=~Q(phone_mobile=""), name="person_phone"),

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +13,7 @@ from django.urls import reverse
 
 from ehr.audit import services as audit
 from ehr.audit.changes import changes
+from ehr.common.admin import CappedPaginator
 from ehr.common.problems import Problem, raise_errors
 from ehr.records import facts, queries
 from ehr.records.forms.base import SavingForm
@@ -51,7 +51,7 @@ class Households(RightPage):
         found = queries.households(
             user=self.request.user, village=village, text=self.request.POST.get("ma", "").strip()[:30]
         )
-        page = Paginator(found, PAGE).get_page(self.request.GET.get("trang"))
+        page = CappedPaginator(found, PAGE).get_page(self.request.GET.get("trang"))
         return {
             "villages": villages,
             "village": village,

@@ -11,6 +11,11 @@ from tests.bench.bare.models import MODELS
 FORMS = {name: modelform_factory(model, fields="__all__") for name, model in MODELS.items()}
 
 
+def login(request: HttpRequest) -> HttpResponse:
+    """Where a visitor without a session would be sent."""
+    return HttpResponse("login")
+
+
 @login_required
 def page(request: HttpRequest, size: int) -> HttpResponse:
     return HttpResponse("x" * size)
@@ -27,6 +32,7 @@ def save(request: HttpRequest, name: str, pk: int = 0) -> HttpResponse:
 
 
 urlpatterns = [
+    path("dang-nhap/", login, name="login"),
     path("<int:size>/", page, name="page"),
     path("save/<str:name>/", save),
     path("save/<str:name>/<int:pk>/", save),

@@ -23,12 +23,12 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.db.models import Count
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from ehr.records.models import Household, Person
 from stations.models import User
 
-DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+DESKTOP, PHONE = ViewportSize(width=1366, height=768), ViewportSize(width=390, height=844)
 
 
 def session_of(username: str) -> str:
@@ -40,6 +40,11 @@ def session_of(username: str) -> str:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     return str(session.session_key)
+
+
+def tell(message: ConsoleMessage) -> None:
+    if message.type == "error":
+        print("console:", message.text)
 
 
 def typed(page: Page, selector: str, text: str) -> None:
@@ -60,7 +65,8 @@ def paths() -> dict[str, str]:
         raise SystemExit("Chưa có dữ liệu minh họa: chạy manage.py demo_commune trước.")
     one = f"/nguoi/{person.code}"
     return {
-        "trang-dau": "/", "tim-nguoi": "/tim/", "ho-gia-dinh": "/ho/", "ho": f"/ho/{household.pk}/", "them-ho": "/ho/moi/",
+        "trang-dau": "/", "tim-nguoi": "/tim/", "ho-gia-dinh": "/ho/", "ho": f"/ho/{household.pk}/",
+        "them-ho": "/ho/moi/",
         "thanh-vien": f"/ho/{household.pk}/thanh-vien/", "phan-a": f"{one}/", "sua-phan-a": f"{one}/sua/",
         "ho-so-moi": "/nguoi/moi/", "chuyen-ho": f"{one}/chuyen-ho/", "phan-b": f"{one}/tien-su/",
         "sua-phan-b": f"{one}/tien-su/sua/", "phan-c": f"{one}/tiem-chung/", "phan-d": f"{one}/kham/",
@@ -85,7 +91,7 @@ def main() -> None:
         )
         context = browser.new_context(viewport=PHONE if options.phone else DESKTOP, locale="vi-VN")
         page = context.new_page()
-        page.on("console", lambda message: message.type == "error" and print("console:", message.text))
+        page.on("console", tell)
 
         def shoot(name: str, path: str) -> None:
             if wanted and name not in wanted:

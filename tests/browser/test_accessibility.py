@@ -26,7 +26,8 @@ def paths(village):
     person.refresh_from_db()
     one, household = f"/nguoi/{person.code}", f"/ho/{membership.household_id}"
     return [
-        "/", "/tim/", "/ho/", f"{household}/", f"{household}/sua/", f"{household}/thanh-vien/", "/ho/moi/", "/nguoi/moi/",
+        "/", "/tim/", "/ho/", f"{household}/", f"{household}/sua/", f"{household}/thanh-vien/", "/ho/moi/",
+        "/nguoi/moi/",
         f"{one}/", f"{one}/sua/", f"{one}/chuyen-ho/", f"{one}/dien-bien/", f"{one}/lich-su/", f"{one}/luot-xem/",
         f"{one}/tien-su/", f"{one}/tien-su/sua/", f"{one}/tiem-chung/", f"{one}/kham/", f"{one}/kham/moi/",
         "/doi-mat-khau/", "/khong-co-trang-nay/",

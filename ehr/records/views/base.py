@@ -117,7 +117,8 @@ class PersonPage(RightPage):
         response = super().page(status, **self.header(), **more)
         if self.request.method == "GET":
             audit.log_access(
-                by=self.request.user, person_id=self.person.pk, action="view", door=DOOR, object=self.logged or self.tab,
+                by=self.request.user, person_id=self.person.pk, action="view", door=DOOR,
+                object=self.logged or self.tab,
                 address=self.request.META.get("REMOTE_ADDR") or None,
             )  # fmt: skip
         return response

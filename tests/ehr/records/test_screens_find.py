@@ -70,7 +70,8 @@ def test_every_number_a_person_is_known_by(clerk, an, village):
     an.save()
     an.refresh_from_db()
     numbers = (
-        identifier.value, former.value, "H0831", "0912000831", "0987 000 831", "+84987000831", "0237 3000831", an.code, an.code.lower(),
+        identifier.value, former.value, "H0831", "0912000831", "0987 000 831", "+84987000831", "0237 3000831",
+        an.code, an.code.lower(),
     )  # fmt: skip
     for text in numbers:
         found = queries.find_people(user=clerk, text=text)

@@ -11,7 +11,8 @@ from tests.factories.records import HouseholdFactory, IdentifierFactory, Members
 
 pytestmark = pytest.mark.django_db
 COLUMNS = (
-    "full_name", "relation_to_head", "sex", "birth_date", "id_number", "health_insurance_number", "phone_mobile", "occupation",
+    "full_name", "relation_to_head", "sex", "birth_date", "id_number", "health_insurance_number", "phone_mobile",
+    "occupation",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def _text(value: Any) -> str:
 
 
 def _flat(attrs: Mapping[str, Any]) -> str:
-    """ a="b" c, as django.forms.utils.flatatt."""
+    """a="b" c, as django.forms.utils.flatatt."""
     return "".join(
         f" {name}" if value is True else f' {name}="{_text(value)}"'
         for name, value in attrs.items()

@@ -19,7 +19,7 @@ from ehr.audit.models import AccessLog
 from ehr.records.models import Person
 from reports.models import PrintJob
 from reports.prints.pdf import write_pdf
-from reports.prints.questionnaire import people_of, questionnaire_context, village_households
+from reports.prints.questionnaire import QUESTIONNAIRE, people_of, questionnaire_context, village_households
 from stations.models import User, Village
 
 HOUSEHOLDS_PER_FILE = 20
@@ -73,7 +73,7 @@ def _print_chunk(job: PrintJob, households: list[int], file: Path) -> None:
     with transaction.atomic():
         audit.log_accesses(
             by=job.user, person_ids=[person.pk for person in people], action=AccessLog.Action.PRINT, door="task",
-            object="questionnaire",
+            object=QUESTIONNAIRE,
         )  # fmt: skip
         os.replace(draft, file)
 

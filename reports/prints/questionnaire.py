@@ -18,6 +18,8 @@ from reports.prints.pdf import qr_svg
 from reports.prints.record import section_cells
 from stations.models import Village
 
+QUESTIONNAIRE = "Phiếu điều tra"  # what the access log calls it
+
 
 def household_people(household: Household) -> list[Person]:
     """Living members, head first, then in the order in which they joined."""

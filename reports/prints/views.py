@@ -18,7 +18,7 @@ from reports.models import PrintJob
 from reports.pdf import pdf_available
 from reports.prints import jobs
 from reports.prints.pdf import qr_svg, render_html, write_pdf
-from reports.prints.questionnaire import household_people, questionnaire_context
+from reports.prints.questionnaire import QUESTIONNAIRE, household_people, questionnaire_context
 from reports.prints.record import record_context
 from stations.models import Village
 from stations.scope import scope_of
@@ -61,7 +61,7 @@ class PersonPrint(PrintView):
             "office": person.station.name if person.station else f"Trạm Y tế {person.commune.full_name}",
             "printed_by": request.user.get_full_name(),
         }
-        self.log([person], "record")
+        self.log([person], "Hồ sơ theo mẫu 831")
         return self.answer("prints/record.html", context, f"ho-so-{person.code}")
 
 
@@ -76,7 +76,7 @@ class HouseholdPrint(PrintView):
         people = [person for person in household_people(household) if person.pk in seen]
         if not people:
             raise Http404
-        self.log(people, "questionnaire")
+        self.log(people, QUESTIONNAIRE)
         return self.answer("prints/questionnaire.html", questionnaire_context(people), f"phieu-ho-{household.pk}")
 
 

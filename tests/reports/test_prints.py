@@ -18,6 +18,7 @@ from ehr.records.models import Person
 from ehr.vaccination.services import save_vaccinations
 from reports.models import PrintJob
 from reports.prints import jobs
+from reports.prints.questionnaire import QUESTIONNAIRE
 from reports.prints.record import printed_codes, record_context
 from reports.prints.values import text_of
 from reports.tasks import print_village
@@ -120,7 +121,7 @@ def test_each_print_is_logged_for_each_person(clerk, person, users):
     other = PersonFactory(village=person.village, commune=person.commune)
     MembershipFactory(person=other, household=person.membership_set.get().household)
     clerk.get(reverse("prints:questionnaire", args=[person.membership_set.get().household_id]))
-    logged = AccessLog.objects.filter(action="print", object="questionnaire", user=users.clerk)
+    logged = AccessLog.objects.filter(action="print", object=QUESTIONNAIRE, user=users.clerk)
     assert set(logged.values_list("person_id", flat=True)) == {person.pk, other.pk}
 
 
@@ -189,7 +190,7 @@ def test_village_print_goes_on_where_a_killed_worker_stopped(users, person, medi
     with zipfile.ZipFile(jobs.folder(job) / "phieu.zip") as archive:
         pages = [len(PdfReader(io.BytesIO(archive.read(name))).pages) for name in archive.namelist()]
     assert pages == [4, 4, 2]
-    assert AccessLog.objects.filter(object="questionnaire").count() == 5
+    assert AccessLog.objects.filter(object=QUESTIONNAIRE).count() == 5
 
 
 def test_a_double_click_starts_one_print(clerk, person, users, media, django_capture_on_commit_callbacks):

@@ -5,7 +5,9 @@ import uuid
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from ehr.audit.models import AccessLog
 from ehr.records.models import Household, Membership, Person
 from tests.factories.records import HouseholdFactory, IdentifierFactory, MembershipFactory, PersonFactory
 
@@ -141,3 +143,13 @@ def test_statements_do_not_grow(head_client, village, path):
             assert head_client.get(path.format(pk=household.pk)).status_code == 200
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 8
+
+
+def test_opening_a_household_is_a_read_of_each_member(clerk_client, village):
+    household = HouseholdFactory(village=village, commune=village.commune)
+    members = [MembershipFactory(household=household).person for _ in range(2)]
+
+    clerk_client.get(reverse("records:household", args=[household.pk]))
+
+    logged = AccessLog.objects.filter(action="view", object="Trang hộ gia đình")
+    assert set(logged.values_list("person_id", flat=True)) == {person.pk for person in members}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -64,7 +65,7 @@ def main(people: int = _common.PEOPLE) -> None:
         clerks = [(user, _cookie(user)) for user in map(_common.clerk, range(CLERKS))]
         for kind in kinds:
             _prepare(kind, clerks)
-        statements = {kind.title: _statements(kind, clerks[0][0]) for kind in kinds}
+        statements = {kind.title: _statements(kind, *clerks[0]) for kind in kinds}
         lines = []
         for kind in kinds:
             _send(ours, [kind.jobs.pop() for _ in range(8)], 4)  # both workers have read what they keep
@@ -172,11 +173,13 @@ def _new_person(user: Any, person: Any) -> tuple[str, dict[str, str], str]:
 
 def typed(form: Any, **change: str) -> dict[str, str]:
     """What a browser sends for the form: the shown text of every control, with `change` typed over it."""
+    from django.forms.widgets import ChoiceWidget
+
     data = {}
     for name, control in form.fields.items():
         if not control.disabled:
             value = form[name].value()
-            shown = value if hasattr(control, "choices") else control.widget.format_value(value)
+            shown = value if isinstance(control.widget, ChoiceWidget) else control.widget.format_value(value)
             data[form[name].html_name] = "" if shown is None else str(shown)
     unknown = change.keys() - data.keys()
     if unknown:
@@ -204,11 +207,11 @@ def _cookie(user: Any) -> str:
     return f"{settings.SESSION_COOKIE_NAME}={_common.client(user).cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
-def _statements(kind: Kind, user: Any) -> int:
+def _statements(kind: Kind, user: Any, cookie: str) -> int:
     """Statements of one request in this process, with everything read that a server keeps."""
     seen = []
     for _ in range(3):
-        job = next(job for job in kind.jobs if job.cookie == kind.jobs[0].cookie)
+        job = next(job for job in kind.jobs if job.cookie == cookie)
         kind.jobs.remove(job)
         browser = _common.client(user)
         with _common.sql_clock() as sql:
@@ -320,7 +323,9 @@ def _send(port: int, jobs: Sequence[Job], clients: int) -> list[float]:
 
 def _check(status: int, content: bytes) -> None:
     if status != 302:
-        raise AssertionError(f"answer {status} to a save:\n{content.decode(errors='replace')[:3000]}")
+        page = content.decode(errors="replace")
+        refusals = re.findall(r'class="errorlist".*?</ul>', page, re.DOTALL) or [page[:300]]
+        raise AssertionError(f"answer {status} to a save: {' '.join(refusals)}")
 
 
 def _twice(port: int, kind: Kind) -> None:

@@ -102,6 +102,7 @@ def _kinds() -> list[Kind]:
         Kind("section A edit", _section_a, counting(Person, "note"), "section_a"),
         Kind("section B", _section_b, counting(HealthHistory, "other_issues"), "section_b"),
         Kind("visit with vitals", _visit, counting(Encounter, "advice"), "visit"),
+        Kind("full visit", _full_visit, counting(Encounter, "advice"), "visit"),
         Kind("new person", _new_person, counting(Person, "note"), "section_a"),
     ]
 
@@ -139,7 +140,8 @@ def _section_b(user: Any, person: Any) -> tuple[str, dict[str, str], str]:
     return path, typed(form, **ticks, other_issues=mark), mark
 
 
-def _visit(user: Any, person: Any) -> tuple[str, dict[str, str], str]:
+def _visit(user: Any, person: Any, **more: str) -> tuple[str, dict[str, str], str]:
+    """Vital signs and an advice."""
     from django.urls import reverse
 
     from ehr.records.forms.encounter import EncounterForm
@@ -147,11 +149,19 @@ def _visit(user: Any, person: Any) -> tuple[str, dict[str, str], str]:
     mark = _mark()
     cells = {
         "blood_pressure": "120/80", "pulse": "72", "temperature": "36,8", "weight_kg": "61,5", "height_cm": "165",
-        "organ_cardiovascular": "Tim đều", "organ_respiratory": "Phổi trong", "lab_haematology": "Bình thường", "advice": mark,
-        "diagnoses-0-icd10_code": "I10", "diagnoses-0-name": "Tăng huyết áp vô căn (nguyên phát)",
+        "advice": mark, **more,
     }  # fmt: skip
     path = reverse("records:encounter_new", args=[person.code])
     return path, typed(EncounterForm(person=person), **cells), mark
+
+
+def _full_visit(user: Any, person: Any) -> tuple[str, dict[str, str], str]:
+    """And findings, a result, a diagnosis of the list."""
+    more = {
+        "organ_cardiovascular": "Tim đều", "organ_respiratory": "Phổi trong", "lab_haematology": "Bình thường",
+        "diagnoses-0-icd10_code": "I10", "diagnoses-0-name": "Tăng huyết áp vô căn (nguyên phát)",
+    }  # fmt: skip
+    return _visit(user, person, **more)
 
 
 def _new_person(user: Any, person: Any) -> tuple[str, dict[str, str], str]:
@@ -247,7 +257,7 @@ def _bare_jobs(kind: Kind, keys: dict[str, list[int]], clerks: Sequence[tuple[An
     from tests.bench.bare.models import typed as filled
 
     body = urlencode(filled(kind.bare))
-    new = kind.make in (_visit, _new_person)
+    new = kind.make in (_visit, _full_visit, _new_person)
     return [
         Job(clerks[at % len(clerks)][1], f"/save/{kind.bare}/{'' if new else f'{keys[kind.bare][at]}/'}", body)
         for at in range(number)

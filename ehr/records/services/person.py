@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
 from ehr.common import events
+from ehr.common.answers import Answer
 from ehr.common.dates import PartialDate, age_on
 from ehr.common.problems import errors, raise_errors, warnings
 from ehr.common.text import plain, sort_key
@@ -58,7 +59,7 @@ def save_person(
         person, before = Person(), {}
     else:
         require_person(by, person)
-        person = lock(Person.objects.select_related("commune", "village"), person.pk, version)
+        person = lock(Person.objects.select_related("village"), person.pk, version)
         before = facts.section_a(person)
     given, problems = clean_values(values, household, before)
     after = {**before, **given}
@@ -140,15 +141,29 @@ def _save(
     current = None if new else Membership.objects.filter(person=person, valid_to=None).first()
     person.section_a_complete_on = _complete_on(person, after, bool(household or current), today)
     person.save()
-    save_identifiers(person, given, new=new, today=today)
-    save_permanent(person, given, new=new)
-    save_relatives(person, given, new=new)
+    tables = _touched(given, before)
+    if "identifier" in tables:
+        save_identifiers(person, given, new=new, today=today)
+    if "address" in tables:
+        save_permanent(person, given, new=new)
+    if "relative" in tables:
+        save_relatives(person, given, new=new)
     if household is not None:
         require_household(by, household, person)
-    elif "relation_to_head" in given and current:
+    elif "membership" in tables and current:
         household = current.household
     if household is not None:
         put_membership(person=person, household=household, relation=after.get("relation_to_head"), today=today, new=new)
+
+
+def _touched(given: Mapping[str, Any], before: Mapping[str, Any]) -> set[str]:
+    """Tables of which a value differs from the stored one: a form sends all of them with every save."""
+    nothing = (None, "", Answer.NOT_ASKED)
+    return {
+        STORES[code].partition(".")[0]
+        for code, value in given.items()
+        if before.get(code) != value and not (value in nothing and before.get(code) in nothing)
+    }
 
 
 def _complete_on(person: Person, v: Mapping[str, Any], has_household: bool, today: dt.date) -> dt.date | None:

@@ -32,10 +32,6 @@ from ehr.records.services.person import completeness_facts, save_person
 from ehr.records.views.base import DOOR, FormPage, PersonFormPage, PersonPage
 from stations.models import AdminUnit
 
-RELATED = (
-    "village", "commune__parent", "province", "birth_province", "ethnicity", "nationality", "religion", "occupation",
-    "id_missing_reason", "recorded_district", "station",
-)  # fmt: skip
 TABLES_OF_A = (Person, Identifier, Address, Relative, Membership)
 
 
@@ -43,9 +39,6 @@ class PersonView(PersonPage):
     """Section A as it is, in the order of the form, and what it still lacks."""
 
     template_name = "records/person.html"
-
-    def related(self) -> tuple[str, ...]:
-        return RELATED
 
     def context(self) -> dict[str, Any]:
         touch(self.request.user, "person", self.person.pk)
@@ -102,9 +95,6 @@ class PersonEdit(PersonFormPage):
     template_name = "records/person_form.html"
     saved_message = "Đã lưu phần A."
 
-    def related(self) -> tuple[str, ...]:
-        return RELATED
-
     def make_form(self, data: Any = None) -> PersonForm:
         values = form_values(facts.section_a(self.person)) if data is None else {}
         return PersonForm(data, user=self.request.user, person=self.person, initial=values, version=self.person.version)
@@ -118,7 +108,7 @@ class PersonEdit(PersonFormPage):
         return reverse("records:person", args=[self.person.code])
 
     def stored(self) -> tuple[int, dict[str, Any], list[Any]]:
-        person = Person.objects.select_related(*RELATED).get(pk=self.person.pk)
+        person = Person.objects.get(pk=self.person.pk)
         tracked = [(table, {"id" if table is Person else "person_id": person.pk}) for table in TABLES_OF_A]
         return person.version, form_values(facts.section_a(person)), changes(tracked, label=row_label, limit=5)
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from ehr.audit import services as audit
 from ehr.audit.models import AccessLog
+from ehr.common import background
 from ehr.records.models import Person
 from reports.models import PrintJob
 from reports.prints.pdf import write_pdf
@@ -39,9 +40,7 @@ def start(*, village: Village, by: User) -> PrintJob:
     job = running.first()
     if job is None:
         job = PrintJob.objects.create(village=village, user=by, total=len(village_households(village)))
-    from reports.tasks import print_village
-
-    transaction.on_commit(lambda: print_village.delay(job.pk))
+    background.enqueue_on_commit("reports.tasks.print_village", job.pk)
     return job
 
 

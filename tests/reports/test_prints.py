@@ -1,6 +1,7 @@
 """Printed record, household questionnaire and village print: content, rights, logs, restart."""
 
 import io
+import time
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -199,6 +200,25 @@ def test_a_double_click_starts_one_print(clerk, person, users, media, django_cap
     assert first["Location"] == second["Location"]
     assert PrintJob.objects.count() == 1
     assert clerk.get(first["Location"]).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_click_reaches_a_real_worker_over_the_real_broker(login, users, person, media):
+    """The web process, which never imported the task, hands it to a Celery worker (test broker, real server)."""
+    from celery.contrib.testing.worker import start_worker
+
+    from ehr.config.celery import app
+
+    village_of(person, 1)
+    client = login(users.clerk)
+    with start_worker(app, perform_ping_check=False, pool="solo", concurrency=1, loglevel="ERROR"):
+        client.post(reverse("prints:village_questionnaires", args=[person.village_id]))
+        for _ in range(150):
+            job = PrintJob.objects.get()
+            if job.state in (PrintJob.State.DONE, PrintJob.State.FAILED):
+                break
+            time.sleep(0.2)
+    assert (job.state, job.done, job.message) == ("done", 2, "")
 
 
 def test_only_who_asked_may_fetch_the_file(login, users, person, media):

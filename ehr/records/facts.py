@@ -82,7 +82,7 @@ def section_a(person: Person) -> Values:
 def _read_related(person: Person) -> None:
     """The codes and units to which the person's row points, unless they were read with it: codes from the lists kept
     in memory, all units by one query. Joining ten tables to one row takes the database and us several times as long."""
-    missing = {name for name in (*PERSON_CODES, *PERSON_UNITS) if not Person._meta.get_field(name).is_cached(person)}
+    missing = {*PERSON_CODES, *PERSON_UNITS} - person._state.fields_cache.keys()
     for name in missing & PERSON_CODES.keys():
         key = getattr(person, f"{name}_id")
         code = next((code for code in codes_of(PERSON_CODES[name]).values() if code.pk == key), None)

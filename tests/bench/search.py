@@ -64,7 +64,9 @@ def kinds_of_search(user: Any) -> list[Kind]:
     from stations.scope import scope_of
 
     chance = random.Random(_common.SEED)
-    by_name = "person_name_words" if scope_of(user).provinces else "person_commune_plain"
+    wide = bool(scope_of(user).provinces)
+    by_name = "person_name_words" if wide else "person_commune_plain"
+    by_birth = "person_name" if wide else by_name  # the words, or names and dates: the planner weighs both
     people = _common.some_people(user, QUERIES * 3)
     some = people[::3]
     numbers = Identifier.objects.filter(person__in=people, valid_to=None, kind="SDDCN").order_by("pk")
@@ -83,9 +85,9 @@ def kinds_of_search(user: Any) -> list[Kind]:
         Kind("given name", [p.plain_name.split()[-1] for p in some], 20, NAME, by_name),
         Kind("whole name", [p.plain_name for p in some], 20, NAME, by_name),
         Kind("rare name", rare, 20, NAME, by_name),
-        Kind("name and birth year", [f"{p.plain_name} {p.birth_date.year}" for p in born], 20, BORN, by_name),
+        Kind("name and birth year", [f"{p.plain_name} {p.birth_date.year}" for p in born], 20, BORN, by_birth),
         Kind("family name and birth year", [f"{p.plain_name.split()[0]} {p.birth_date.year}" for p in born], 20, BORN,
-             by_name),
+             by_birth),
         Kind("name with one typo", [_typo(p.plain_name, chance) for p in some], 35, TYPO, by_name),
     ]  # fmt: skip
 

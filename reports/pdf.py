@@ -32,29 +32,30 @@ def pdf_available() -> bool:
 def pdf_file(table: Table, head: Letterhead) -> bytes:
     """The report in the layout of Decree 30/2020/NĐ-CP. Raises PdfOff."""
     html = render_to_string("reports/pdf.html", {"table": table, "head": head, "view": view_of(table)})
-    return _write(html)
+    return write_pdf(html, "reports/pdf.css")
 
 
-def _write(html: str) -> bytes:
+def write_pdf(html: str, stylesheet: str) -> bytes:
+    """The page as PDF, styled by one of our static style sheets. Raises PdfOff."""
     if not pdf_available():
         raise PdfOff(PDF_OFF)
     from weasyprint import HTML  # a second and 100 MB, only for those who print
 
-    fonts, style = _style()
+    fonts, style = _style(stylesheet)
     result: bytes = HTML(string=html, url_fetcher=_refuse).write_pdf(stylesheets=[style], font_config=fonts)
     return result
 
 
 @functools.cache
-def _style() -> tuple[Any, Any]:
+def _style(stylesheet: str) -> tuple[Any, Any]:
     """Font configuration and parsed style sheet, once per process."""
     from weasyprint import CSS
     from weasyprint.text.fonts import FontConfiguration
 
     fonts = FontConfiguration()
-    return fonts, CSS(filename=finders.find("reports/pdf.css"), font_config=fonts)
+    return fonts, CSS(filename=finders.find(stylesheet), font_config=fonts)
 
 
 def _refuse(url: str, *args: Any, **kwargs: Any) -> Any:
-    """A report is one file: nothing in it may be fetched, whatever a name in it looks like."""
-    raise ValueError("Báo cáo không tải gì từ bên ngoài.")
+    """A PDF is one file: nothing in it may be fetched, whatever a name in it looks like."""
+    raise ValueError("Tệp PDF không tải gì từ bên ngoài.")

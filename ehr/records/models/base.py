@@ -4,7 +4,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from ehr.codes.models import Code
-from ehr.common import modelfields
 from stations.scope import ScopedQuerySet
 
 
@@ -73,6 +72,3 @@ def code_field(label: str, system: str, **options):
     return models.ForeignKey(
         Code, models.PROTECT, verbose_name=label, limit_choices_to={"system__key": system}, **options
     )
-
-
-__all__ = ["Answered", "OfPerson", "ScopedQuerySet", "Stamped", "Versioned", "YesNo", "code_field", "modelfields"]

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "ehr.audit",
     "ehr.records",
     "ehr.vaccination",
+    "ehr.intake",
     "ehr.exchange",
     "reports",
 ]

@@ -7,21 +7,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
-class CellError(str):
-    """A cell in which the spreadsheet shows an error instead of a value: "#REF!", "#N/A", "#DIV/0!"."""
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """A cell in which the spreadsheet shows an error instead of a value. `text`: "#REF!", "#N/A", "#DIV/0!" …"""
 
-    __slots__ = ()
+    text: str
 
-    @property
-    def text(self) -> str:
-        return str(self)
-
-    def __repr__(self) -> str:
-        return f"CellError({str(self)!r})"
+    def __str__(self) -> str:
+        return self.text
 
 
 #: Empty cells are None, never "". Whole numbers are int even where the file keeps 38196000123.0. Text is NFC, as typed
-#: otherwise: spaces and line breaks stay. Check for CellError before str: it is one.
+#: otherwise: spaces and line breaks stay.
 Cell = None | str | int | float | bool | dt.date | dt.datetime | dt.time | CellError
 
 
@@ -38,9 +35,9 @@ class Merged(NamedTuple):
 class Sheet:
     """One sheet with something in it. `rows[0]` is row `first_row` as Excel shows it; column 0 is always column A.
 
-    Rows may be of different length: empty cells at the end of a row are cut off, blank rows between others are []. Hidden rows, columns
-    and sheets are kept. A merged range has its value in the top left cell only, as the file does: `fill_merged` spreads
-    it. `notes`: what was done to the whole sheet on reading ("Đã chuyển phông chữ TCVN3 …"), for the preview."""
+    Rows may be of different length: empty cells at the end of a row may be missing, blank rows between others are [].
+    Hidden rows, columns and sheets are kept. A merged range has its value in the top left cell only, as the file does:
+    `fill_merged` spreads it. `notes`: what was done to the whole sheet on reading ("Đã chuyển phông chữ TCVN3 …"), for the preview."""
 
     name: str
     rows: list[list[Cell]]

@@ -183,3 +183,7 @@ class SavedMapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} – {self.commune}"
+
+
+# Tables of their own file; last, because they point at the ones above.
+import ehr.intake.register.models  # noqa: E402, F401

@@ -13,7 +13,7 @@ from ehr.vaccination.sections import SECTION_C
 class SheetColumn:
     """One column. `kind`: text, date, int, decimal, tick, choice, dose (a date or a tick). `also`: other headings met.
 
-    `options`: words of the drop-down list; `source`: name of a longer list on the sheet of lists. `width` in characters.
+    `options`: words of the drop-down list; `source`: a longer list on the sheet of lists. `width` in characters.
     """
 
     field: str
@@ -104,7 +104,8 @@ _D_HEADERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "organ_other": ("Cơ quan khác", ()),
     "organ_mental": ("Khám tâm thần", ("Sức khỏe tâm thần",)),
     "organ_eye": ("Khám mắt", ("Bệnh về mắt",)),
-    "development_assessment": ("Phát triển thể chất, tinh thần, vận động", ("Phát triển thể chất", "Đánh giá phát triển")),
+    "development_assessment": ("Phát triển thể chất, tinh thần, vận động", ("Phát triển thể chất", "Đánh giá phát "
+    "triển")),
     "lab_haematology": ("Xét nghiệm huyết học", ("Huyết học", "Công thức máu")),
     "lab_blood_chemistry": ("Xét nghiệm sinh hóa máu", ("Sinh hóa máu", "Đường máu", "Đường huyết")),
     "lab_urine_chemistry": ("Xét nghiệm nước tiểu", ("Sinh hóa nước tiểu", "Nước tiểu")),
@@ -126,8 +127,10 @@ _D_GROUPS = {
 }
 #: Computed, of the exchange alone, or (service_*) columns of single results.
 NOT_ON_SHEETS = frozenset(
-    "bmi visit_link_code visit_start_date visit_end_date doctor_code uses_glasses service_code service_group service_name"
-    .split()
+    [
+        "bmi", "visit_link_code", "visit_start_date", "visit_end_date", "doctor_code", "uses_glasses", "service_code",
+        "service_group", "service_name",
+    ]
 )  # fmt: skip
 BLOOD_PRESSURE = SheetColumn(
     "blood_pressure", "Huyết áp (mmHg)", group=_D_GROUPS["D2.1"], note="Viết 120/80.",
@@ -154,7 +157,8 @@ def _exam() -> tuple[SheetColumn, ...]:
 
 
 KIND = SheetColumn(
-    "kind", "Loại khám", "choice", note="Để trống: khám sức khỏe định kỳ, sàng lọc.", also=("Loại lượt khám", "Hình thức khám"),
+    "kind", "Loại khám", "choice", note="Để trống: khám sức khỏe định kỳ, sàng lọc.", also=("Loại lượt khám", "Hình "
+    "thức khám"),
     options=EXAM_KINDS, width=18,
 )  # fmt: skip
 FACILITY = SheetColumn("facility_name", "Cơ sở khám", also=("Nơi khám", "Đơn vị khám"), width=24)

@@ -17,9 +17,11 @@ DATE_NOTE = "Ngày/tháng/năm, ví dụ 12/03/1980."
 
 PART_A = (
     SheetColumn("", "STT", "int", width=6),
-    SheetColumn("household_code", "Hộ số", note="Ghi ở mọi dòng của hộ, hoặc chỉ ở dòng chủ hộ.", required=True, width=9),
+    SheetColumn("household_code", "Hộ số", note="Ghi ở mọi dòng của hộ, hoặc chỉ ở dòng chủ hộ.", required=True,
+    width=9),
     SheetColumn("full_name", "Họ và tên", required=True, width=24),
-    SheetColumn("relation_to_head", "Quan hệ với chủ hộ", "choice", source="Quan hệ với chủ hộ", required=True, width=15),
+    SheetColumn("relation_to_head", "Quan hệ với chủ hộ", "choice", source="Quan hệ với chủ hộ", required=True,
+    width=15),
     SheetColumn("sex", "Giới tính", "choice", options=("Nam", "Nữ"), required=True, width=8),
     SheetColumn(
         "birth_date", "Ngày sinh", "date", required=True, width=12,
@@ -30,7 +32,8 @@ PART_A = (
     SheetColumn("id_issue_place", "Nơi cấp", width=20),
     SheetColumn("health_insurance_number", "Số thẻ BHYT", note="10 chữ số hoặc 15 ký tự; «không có» nếu không có thẻ.",
                 width=17),
-    SheetColumn("birth_registration_province", "Tỉnh/TP đăng ký khai sinh", "choice", source="Tỉnh, thành phố", width=16),
+    SheetColumn("birth_registration_province", "Tỉnh/TP đăng ký khai sinh", "choice", source="Tỉnh, thành phố",
+    width=16),
     SheetColumn("ethnicity", "Dân tộc", "choice", source="Dân tộc", width=11),
     SheetColumn("nationality", "Quốc tịch", "choice", source="Quốc tịch", width=12),
     SheetColumn("religion", "Tôn giáo", "choice", source="Tôn giáo", width=13),
@@ -206,7 +209,8 @@ TEMPLATES: dict[str, Template] = {
         ),
         Template(
             "survey-full", "survey", "PHIẾU ĐIỀU TRA: PHẦN A VÀ TOÀN BỘ PHẦN B", "Phiếu điều tra", (*PART_A, *PART_B),
-            "Đủ mọi câu của phần B. Câu nhạy cảm (ma túy, tâm thần, phá thai, phụ khoa): hỏi riêng, không để lộ danh sách.",
+            "Đủ mọi câu của phần B. Câu nhạy cảm (ma túy, tâm thần, phá thai, phụ khoa): hỏi riêng, không để lộ danh "
+            "sách.",
         ),
         Template(
             "register", "register", "DANH SÁCH DÂN CƯ", "Danh sách", PART_A,
@@ -214,7 +218,8 @@ TEMPLATES: dict[str, Template] = {
         ),
         Template(
             "vaccination", "vaccination", "DANH SÁCH TIÊM CHỦNG THEO BUỔI, THEO LỚP", "Tiêm chủng",
-            (*_people(), *DOSE_COLUMNS), "Mỗi dòng một mũi tiêm của một người; một người tiêm hai vắc xin thì ghi hai dòng.",
+            (*_people(), *DOSE_COLUMNS), "Mỗi dòng một mũi tiêm của một người; một người tiêm hai vắc xin thì ghi "
+            "hai dòng.",
         ),
         Template(
             "vaccination-book", "vaccination", "SỔ TIÊM CHỦNG: MỖI NGƯỜI MỘT DÒNG", "Tiêm chủng",

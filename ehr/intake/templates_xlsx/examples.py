@@ -49,7 +49,8 @@ PEOPLE: tuple[Row, ...] = (
 
 _DOSES: tuple[Row, ...] = (
     {
-        "vaccine_code": "HPV 1", "vaccine_dose_order": "1", "vaccine_status": "Đã tiêm", "occurrence_date": "12/03/2026",
+        "vaccine_code": "HPV 1", "vaccine_dose_order": "1", "vaccine_status": "Đã tiêm",
+        "occurrence_date": "12/03/2026",
         "reaction": "không", "next_date": "12/09/2026", "lot_number": "VD0001", "lot_expiry": "31/12/2027",
         "facility_name": "Trạm Y tế", "staff_name": "Y sĩ Ví Dụ",
     },

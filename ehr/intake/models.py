@@ -9,6 +9,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from stations.models import AdminUnit
 from stations.scope import scope_of
@@ -90,13 +91,17 @@ class ImportBatch(models.Model):
     )
     door = models.CharField("Gửi qua", max_length=10, default="screen")
     layout = models.JSONField("Cột đã ghép", default=list, editable=False)
-    # {rows, new, updated, unchanged, possible_duplicate, refused, cleaned, written, undone, kept}
+    # {rows, new, updated, unchanged, possible_duplicate, refused, cleaned, written, skipped, undone, kept}
     counts = models.JSONField("Số đếm", default=dict, editable=False)
     done = models.PositiveIntegerField("Đã xử lý", default=0, editable=False)
     total = models.PositiveIntegerField("Tổng số dòng", default=0, editable=False)
     message = models.CharField("Thông báo", max_length=300, blank=True)
     message_code = models.CharField("Mã thông báo", max_length=60, blank=True)
     created_at = models.DateTimeField("Gửi lúc", auto_now_add=True)
+    read_at = models.DateTimeField("Đọc xong lúc", null=True, blank=True)  # the preview shows the state of this moment
+    touched_at = models.DateTimeField("Hoạt động gần nhất", default=timezone.now)
+    failures = models.PositiveSmallIntegerField("Số lần lỗi liên tiếp", default=0, editable=False)
+    keep_blocked = models.BooleanField("Hoàn tác phần còn lại", default=False, editable=False)
     started_at = models.DateTimeField("Bắt đầu ghi lúc", null=True, blank=True)
     finished_at = models.DateTimeField("Ghi xong lúc", null=True, blank=True)
     undone_at = models.DateTimeField("Hoàn tác lúc", null=True, blank=True)
@@ -134,6 +139,8 @@ class ImportRow(models.Model):
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", verbose_name="Lần nhập", db_index=False)
     position = models.PositiveIntegerField("Thứ tự")
+    # A second sheet about the same person (part B beside part A): the position of the row that makes the person.
+    follows = models.PositiveIntegerField("Bổ sung cho dòng", null=True, blank=True)
     sheet = models.CharField("Trang tính", max_length=100)
     number = models.PositiveIntegerField("Dòng")  # as the spreadsheet program shows it
     fate = models.CharField("Kết quả", max_length=18, choices=Fate.choices)
@@ -183,6 +190,26 @@ class SavedMapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} – {self.commune}"
+
+
+class ImportBefore(models.Model):
+    """A stored row as it was before a batch touched it, for rows whose history does not reach back that far (loaded
+    with the triggers off). `row`: its columns as PostgreSQL's to_jsonb writes them."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="+", verbose_name="Lần nhập", db_index=False)
+    table = models.CharField("Bảng", max_length=63)
+    key = models.BigIntegerField("Khóa của dòng")
+    row = models.JSONField("Nội dung trước khi ghi", default=dict)
+
+    objects = RowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Bản trước khi nhập"
+        verbose_name_plural = "Bản trước khi nhập"
+        constraints = [models.UniqueConstraint(fields=["batch", "table", "key"], name="import_before_once")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}"
 
 
 # Tables of their own file; last, because they point at the ones above.

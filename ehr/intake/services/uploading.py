@@ -1,0 +1,128 @@
+"""Taking a file in: the bytes once, a batch for them, the columns as the officer corrects them, and giving it up."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from ehr.common.background import enqueue_on_commit
+from ehr.common.text import nfc
+from ehr.intake.columns import Layout
+from ehr.intake.models import ImportBatch, ImportFile, ImportRow, Kind, SavedMapping
+from ehr.intake.services import reading
+from ehr.intake.services.access import require_commune, wrong_state
+from ehr.intake.services.locks import locked, touch
+from stations.models import AdminUnit, User
+
+State = ImportBatch.State
+UNDER_WAY = (State.READING, State.PREVIEW, State.QUEUED, State.WRITING)
+
+
+def upload(
+    *,
+    data: bytes,
+    file_name: str,
+    kind: str,
+    commune: AdminUnit,
+    by: User | None,
+    door: str,
+    wait: bool = False,
+    key: uuid.UUID | None = None,
+) -> ImportBatch:
+    """Stores the file and starts reading it (in this process with `wait`).
+
+    The same bytes for the same commune and kind that are under way already give that batch: nothing is read or written
+    twice. Bytes that were written before are read again, and every row that did not change says so.
+    `key`: of the submission; a double click gives the batch of the first. Raises PermissionDenied."""
+    require_commune(by, commune)
+    if kind not in Kind.values:
+        raise ValueError(f"unknown kind: {kind}")
+    with transaction.atomic():
+        batch, new = _batch(data, file_name, kind, commune, by, door, key)
+        if new and not wait:
+            enqueue_on_commit("intake.read", batch.pk)
+    if wait and batch.state == State.READING:
+        reading.read(batch)
+        batch.refresh_from_db()
+    return batch
+
+
+def _batch(
+    data: bytes, file_name: str, kind: str, commune: AdminUnit, by: User | None, door: str, key: uuid.UUID | None
+) -> tuple[ImportBatch, bool]:
+    """The batch of these bytes and whether it is a new one. Two uploads of the same bytes wait for each other here."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    file = ImportFile.objects.defer("data").select_for_update().filter(sha256=sha256).first()
+    if file is None:
+        ImportFile.objects.bulk_create(
+            [ImportFile(sha256=sha256, data=data, size=len(data))], ignore_conflicts=True
+        )  # another upload of the same bytes may have come in between
+        file = ImportFile.objects.defer("data").select_for_update().get(sha256=sha256)
+    if key and (sent := ImportBatch.objects.filter(key=key, by=by).first()):
+        return sent, False
+    same = ImportBatch.objects.filter(file=file, commune=commune, kind=kind)
+    if running := same.filter(state__in=UNDER_WAY).first():
+        return running, False
+    return ImportBatch.objects.create(
+        key=key or uuid.uuid4(), kind=kind, commune=commune, file=file, file_name=_name(file_name), by=by, door=door,
+    ), True  # fmt: skip
+
+
+def _name(file_name: str) -> str:
+    """The name without folders, cut in front of its suffix."""
+    name = nfc(file_name.replace("\\", "/").rpartition("/")[2]) or "tep"
+    return name if len(name) <= 200 else name[:190] + name[-10:]
+
+
+@transaction.atomic
+def set_columns(
+    batch: ImportBatch, layouts: Sequence[dict[str, Any]], *, by: User | None, save: bool = False, wait: bool = False
+) -> ImportBatch:
+    """Reads the file again with corrected columns. `layouts`: `Layout.to_json()` of the sheets to read.
+
+    `save`: the mapping is offered when the same headers come again in this commune.
+    Raises PermissionDenied, ValidationError (state), TypeError or KeyError for layouts that are none."""
+    require_commune(by, batch.commune)
+    known = [Layout.from_json(layout) for layout in layouts]
+    batch = locked(batch.pk)
+    if batch.state not in (State.PREVIEW, State.REFUSED):
+        raise wrong_state(batch, "ghép lại cột")
+    if save:
+        for layout in known:
+            SavedMapping.objects.update_or_create(
+                commune=batch.commune, kind=batch.kind, signature=reading.signature_of(layout),
+                defaults={"columns": layout.mapping(), "by": by},
+            )  # fmt: skip
+    ImportRow.objects.filter(batch=batch).delete()
+    touch(
+        batch, layout=[layout.to_json() for layout in known], state=State.READING, message="", message_code="",
+        done=0, total=0, counts={}, failures=0, read_at=None,
+    )  # fmt: skip
+    if not wait:
+        enqueue_on_commit("intake.read", batch.pk)
+        return batch
+    reading.read(batch)
+    batch.refresh_from_db()
+    return batch
+
+
+@transaction.atomic
+def cancel(batch: ImportBatch, *, by: User | None) -> ImportBatch:
+    """Gives the file up before anything is written, or stops the writing after the present chunk: what is written stays
+    and can be undone. The rows that were not written leave the database. Raises PermissionDenied, ValidationError."""
+    require_commune(by, batch.commune)
+    batch = locked(batch.pk)
+    written = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WRITTEN).exists()
+    if batch.state in (State.QUEUED, State.WRITING) and written:
+        ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING).update(state=ImportRow.State.SKIPPED)
+        touch(batch, state=State.DONE, message="Đã dừng giữa chừng: phần còn lại không ghi.", message_code="stopped")
+    elif batch.state in UNDER_WAY or batch.state == State.REFUSED:
+        ImportRow.objects.filter(batch=batch).delete()
+        touch(batch, state=State.CANCELLED)
+    elif batch.state != State.CANCELLED:
+        raise wrong_state(batch, "hủy")
+    return batch

@@ -126,7 +126,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 X_FRAME_OPTIONS = "DENY"
 
 AUTH_USER_MODEL = "stations.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "stations.backends.SessionBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -243,6 +243,15 @@ UNFOLD = {
 
 # Event tables are read by person or row; an index on each of their foreign keys would only slow every write.
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+
+# Files that come in (ehr.intake.files): what is larger is refused before it is opened.
+INTAKE_MAX_MB = env.int("INTAKE_MAX_MB", default=40)
+INTAKE_MAX_ROWS = env.int("INTAKE_MAX_ROWS", default=400_000)  # of one sheet: a district has 370,719 people
+INTAKE_MAX_COLUMNS = env.int("INTAKE_MAX_COLUMNS", default=300)
+INTAKE_MAX_CELLS = env.int("INTAKE_MAX_CELLS", default=10_000_000)  # about 60 MB of memory for each million
+INTAKE_MAX_SHEETS = env.int("INTAKE_MAX_SHEETS", default=200)
+INTAKE_MAX_UNZIPPED_MB = env.int("INTAKE_MAX_UNZIPPED_MB", default=400)
+INTAKE_MAX_RATIO = env.int("INTAKE_MAX_RATIO", default=200)  # unzipped to zipped size; sheets stay below 60
 
 # Empty until an upstream system is connected: decides what "liên thông" means (DESIGN §3).
 UPSTREAM_CONFIGURED = env.bool("UPSTREAM_CONFIGURED", default=False)

@@ -1,0 +1,82 @@
+"""What the pages of one batch share: the batch of the address, and work on it that is done once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from ehr.common.problems import problems_of
+from ehr.intake.forms import ActionForm
+from ehr.intake.models import ImportBatch
+from ehr.records.forms.base import SavingForm
+from ehr.records.services.common import Saved
+from ehr.records.views.base import RightPage, SavingMixin
+from stations.scope import scope_of
+
+State = ImportBatch.State
+BUSY = frozenset({State.READING, State.QUEUED, State.WRITING, State.UNDOING})
+
+
+def batch_url(batch: ImportBatch) -> str:
+    return reverse("intake:batch", args=[batch.key])
+
+
+class BatchPage(RightPage):
+    """A page of one batch that the user may see: `self.batch`; 404 for all others. One query."""
+
+    def prepare(self) -> None:
+        found = ImportBatch.objects.visible_to(self.request.user).filter(key=self.kwargs["key"])
+        # The bytes of the file stay where they are: the row of ImportFile is never joined.
+        self.batch = found.select_related("commune__parent", "by", "undone_by").first()
+        if self.batch is None:
+            raise Http404
+
+    def may_undo(self) -> bool:
+        """The head of the station, or who sent the file."""
+        scope = scope_of(self.request.user)
+        return scope.can("batch.undo") or (scope.can("record.change") and self.batch.by_id == self.request.user.pk)
+
+    def context(self) -> dict[str, Any]:
+        return {"batch": self.batch, "busy": self.batch.state in BUSY, "may_undo": self.may_undo()}
+
+
+class Action(SavingMixin, BatchPage):
+    """Work on a batch behind a button: one POST with a submission key, so that a double click works once.
+
+    `states`: in which states of the batch the button exists; otherwise the user is led back to the batch."""
+
+    states: frozenset[str] = frozenset({State.PREVIEW})
+
+    def make_form(self, data: Any = None) -> ActionForm:
+        return ActionForm(data)
+
+    def run(self, form: SavingForm) -> None:
+        """Calls the service."""
+        raise NotImplementedError
+
+    def save(self, form: SavingForm) -> Saved:
+        self.run(form)
+        return Saved(self.batch)
+
+    def success_url(self, saved: Saved) -> str:
+        return batch_url(self.batch)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect("intake:batch", key=self.batch.key)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = self.make_form(request.POST)
+        try:
+            if form.is_valid():
+                if self.batch.state not in self.states:
+                    return self._leave(batch_url(self.batch))  # a second click, or somebody else was faster
+                return self._leave(self._save_once(form))
+        except ValidationError as exc:
+            for problem in problems_of(exc):
+                messages.error(request, problem.message)
+        return self._leave(batch_url(self.batch))

@@ -1,0 +1,127 @@
+"""Which column holds which field: shown with samples, corrected by the officer, read again."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+
+from ehr.intake import services
+from ehr.intake.columns import Column, Layout, fields_of
+from ehr.intake.views.base import Action
+from ehr.intake.views.shown import labels
+from ehr.records.forms.base import SavingForm
+
+
+@lru_cache(maxsize=8)
+def _options(kind: str) -> str:
+    """The options of a select, as text once per kind: 45 columns of 150 fields through form widgets take a second."""
+    parts = ['<option value="">(bỏ qua cột này)</option>']
+    for group, fields in fields_of(kind):
+        inner = "".join(f'<option value="{escape(code)}">{escape(label)}</option>' for code, label in fields)
+        parts.append(f'<optgroup label="{escape(group)}">{inner}</optgroup>')
+    return "".join(parts)
+
+
+@lru_cache(maxsize=8)
+def allowed(kind: str) -> frozenset[str]:
+    """Codes that a column may be mapped to; "" ignores it."""
+    return frozenset({"", *(code for _, fields in fields_of(kind) for code, _ in fields)})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One column on the page."""
+
+    column: Column
+    name: str
+    select: SafeString
+    twice: bool
+
+    @property
+    def label(self) -> str:
+        return self.column.header or f"(cột {self.column.letter} không có tiêu đề)"
+
+
+def lines_of(layout: Layout, number: int, kind: str) -> list[Line]:
+    """The columns of sheet `number` with their selects; two columns for one field are marked."""
+    times = Counter(column.field for column in layout.columns if column.field)
+    found = []
+    for column in layout.columns:
+        name = f"c{number}-{column.index}"
+        chosen = f'value="{escape(column.field)}"'
+        options = _options(kind).replace(chosen, f"{chosen} selected", 1)
+        if column.field not in allowed(kind):  # of an older list of fields: stays until the officer chooses another
+            options += f"<option {chosen} selected>{escape(column.field)}</option>"
+        twice = times[column.field] > 1
+        invalid = ' aria-invalid="true"' if twice else ""
+        select = f'<select name="{name}" id="{name}" data-combo="local"{invalid}>{options}</select>'
+        found.append(Line(column, name, SafeString(select), twice))
+    return found
+
+
+class Columns(Action):
+    """The columns of all sheets; saving reads the file again with them."""
+
+    template_name = "intake/columns.html"
+    saved_message = "Đã đổi cách ghép cột, đang đọc lại tệp."
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.batch.state not in self.states:
+            return redirect("intake:batch", key=self.batch.key)
+        return self.columns_page([Layout.from_json(data) for data in self.batch.layout], self.make_form())
+
+    def columns_page(self, layouts: list[Layout], form: SavingForm, status: int = 200) -> HttpResponse:
+        kind = self.batch.kind
+        sheets = [(layout, lines_of(layout, number, kind)) for number, layout in enumerate(layouts)]
+        remember = self.request.POST.get("remember") if self.request.method == "POST" else "1"
+        return self.page(sheets=sheets, form=form, remember=bool(remember), status=status)
+
+    def chosen(self) -> list[Layout]:
+        """The layouts with the fields that were chosen. Raises ValidationError for a field that there is not."""
+        layouts = [Layout.from_json(copy.deepcopy(data)) for data in self.batch.layout]
+        for number, layout in enumerate(layouts):
+            for column in layout.columns:
+                code = self.request.POST.get(f"c{number}-{column.index}", column.field)
+                if code not in allowed(self.batch.kind) and code != column.field:
+                    raise ValidationError("Trường được chọn không có trong danh mục.", code="columns.unknown")
+                if code != column.field:
+                    column.field, column.sure, column.why = code, True, ""
+        return layouts
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.batch.state not in self.states:
+            return redirect("intake:batch", key=self.batch.key)
+        form = self.make_form(request.POST)
+        self.layouts = [Layout.from_json(data) for data in self.batch.layout]
+        try:
+            if form.is_valid():
+                self.layouts = self.chosen()
+                self._check()
+                return self._leave(self._save_once(form))
+        except ValidationError as exc:
+            form.refuse(exc)
+        return self.columns_page(self.layouts, form, status=422)
+
+    def _check(self) -> None:
+        names = labels(self.batch.kind)
+        for layout in self.layouts:
+            times = Counter(column.field for column in layout.columns if column.field)
+            twice = [names.get(code, code) for code, count in times.items() if count > 1]
+            if twice:
+                message = f"Trang «{layout.sheet}»: nhiều cột cùng ghép vào {', '.join(f'«{name}»' for name in twice)}."
+                raise ValidationError(message, code="columns.twice")
+
+    def run(self, form: SavingForm) -> None:
+        services.set_columns(
+            self.batch, [layout.to_json() for layout in self.layouts], by=self.request.user,
+            save=bool(self.request.POST.get("remember")),
+        )  # fmt: skip

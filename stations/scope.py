@@ -6,6 +6,7 @@ assignments say. REQ-ADM-08. An old district is expanded to its villages, becaus
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 CACHED = "_scope"  # attribute of the user object, for one request
+_MOST = 5_000  # scopes kept in memory; more are forgotten all at once
+_KEPT: dict[tuple[int, int, dt.date], Scope] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,33 @@ class Scope:
 
 
 def scope_of(user: User) -> Scope:
-    """The user's scope today: two queries at most, kept on the user object for the request."""
+    """The user's scope today, kept on the user object for the request.
+
+    The user of a session carries `scope_version`, a number that the database raises with every change of assignments
+    and places: a scope read at this number is still right, and no query is made. Other users take two queries."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return Scope()
     cached = getattr(user, CACHED, None)
     if cached is None:
-        cached = _read_scope(user)
+        version = getattr(user, "scope_version", None)
+        cached = _read_scope(user) if version is None else _kept_scope(user, version)
         setattr(user, CACHED, cached)
     return cached
+
+
+def _kept_scope(user: User, version: int) -> Scope:
+    key = (user.pk, version, localdate())
+    scope = _KEPT.get(key)
+    if scope is None:
+        if len(_KEPT) >= _MOST:
+            _KEPT.clear()
+        scope = _KEPT[key] = _read_scope(user)
+    return scope
+
+
+def forget() -> None:
+    """No scope is remembered any longer: another database stands behind the same numbers (tests)."""
+    _KEPT.clear()
 
 
 def _read_scope(user: User) -> Scope:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 
 from ehr.records import facts
+from stations import memory, scope
 from stations.models import AdminUnit, Organization, ServiceArea, Village
 from tests import databases
 
@@ -45,8 +46,10 @@ def _fill_kinds():
 
 @pytest.fixture(autouse=True)
 def _kinds():
-    """What a test adds to a code list ends with the test."""
+    """What a test adds to a code list ends with the test; no place or scope of another test is remembered."""
     kept = dict(facts._KINDS)
+    memory.forget()
+    scope.forget()
     yield
     facts._KINDS.clear()
     facts._KINDS.update(kept)
@@ -192,7 +195,7 @@ def login():
     def client(user):
         made = Client()
         if user is not None:
-            made.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            made.force_login(user, backend="stations.backends.SessionBackend")
         return made
 
     return client

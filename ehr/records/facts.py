@@ -6,11 +6,13 @@ Texts, numbers and dates that may be answered "không có" or "không biết" co
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ehr.codes.models import Code
 from ehr.common.answers import Answer
 from ehr.common.dates import PartialDate, Precision
+from ehr.common.prepared import Prepared
 from ehr.records.models import (
     Address,
     Allergy,
@@ -28,7 +30,8 @@ from ehr.records.models import (
 )  # fmt: skip
 from ehr.records.models.base import Answered
 from ehr.records.sections import SECTION_B, a, b, d
-from stations.models import AdminUnit
+from stations import memory
+from stations.models import AdminUnit, Organization, Village
 
 Values = dict[str, Any]
 IDENTITY_KINDS = ("SDDCN", "CMND9", "FOREIGN_ID", "PASSPORT", "ID_CERTIFICATE")
@@ -41,10 +44,30 @@ PERSON_CODES = {
     "ethnicity": "ethnicity", "nationality": "country", "religion": "religion", "occupation": "occupation",
     "id_missing_reason": "id-missing-reason",
 }  # fmt: skip
-PERSON_UNITS = frozenset({"commune", "province", "birth_province", "recorded_district"})
+PERSON_PLACES = ("village", "commune", "province", "birth_province", "recorded_district", "station")
+_PLACE: dict[Any, Callable[[int | None], Any]] = {
+    AdminUnit: memory.unit, Village: memory.village, Organization: memory.organization,
+}  # fmt: skip
 TICKS = frozenset(item.code for item in SECTION_B.items() if item.kind == "bool")
 _KINDS: dict[str, tuple[float, dict[str, Code]]] = {}
+_BY_KEY: dict[str, tuple[dict[str, Code], dict[int, Code]]] = {}
 _KEEP_SECONDS = 60
+
+_MEMBERSHIP = Prepared(
+    lambda key: Membership.objects.filter(person=key, valid_to=None).select_related("household").order_by(), int
+)
+_IDENTIFIERS = Prepared(lambda key: Identifier.objects.filter(person=key, valid_to=None).order_by("pk"), int)
+_PERMANENT = Prepared(lambda key: Address.objects.filter(person=key, use="permanent", valid_to=None).order_by(), int)
+_RELATIVES = Prepared(lambda key: Relative.objects.filter(person=key).exclude(role="other").order_by("pk"), int)
+_HISTORY = Prepared(lambda key: HealthHistory.objects.filter(person=key).order_by(), int)
+_SURGERIES = Prepared(lambda key: Surgery.objects.filter(person=key), int)
+LISTS_OF_B = ("allergy", "condition", "disability", "family")
+_LISTS = {
+    name: Prepared(lambda key, model=model: model.objects.filter(person=key).order_by("pk"), int)  # type: ignore[misc]
+    for name, model in (
+        ("allergy", Allergy), ("condition", Condition), ("disability", Disability), ("family", FamilyHistory),
+    )
+}  # fmt: skip
 
 
 def codes_of(system: str) -> dict[str, Code]:
@@ -57,42 +80,64 @@ def codes_of(system: str) -> dict[str, Code]:
     return kept[1]
 
 
+def code_of(system: str, pk: int | None) -> Code | None:
+    """The code with this key, from the lists in memory; None for no key, and for one of a former release."""
+    if pk is None:
+        return None
+    codes = codes_of(system)
+    kept = _BY_KEY.get(system)
+    if kept is None or kept[0] is not codes:
+        kept = _BY_KEY[system] = (codes, {code.pk: code for code in codes.values()})
+    return kept[1].get(pk)
+
+
 def household_of(person: Person) -> tuple[Household | None, Membership | None]:
-    """The present household and membership. One query."""
-    membership = (
-        Membership.objects.filter(person=person, valid_to=None).select_related("household__village", "relation").first()
-    )
-    return (membership.household, membership) if membership else (None, None)
+    """The present household, with its places, and membership. One query."""
+    membership = _MEMBERSHIP.first(person.pk)
+    if membership is None:
+        return None, None
+    household = membership.household
+    put_places(household, "village", "commune", "province")
+    relation = code_of("relation-831", membership.relation_id)
+    if relation is not None:
+        membership.relation = relation
+    return household, membership
+
+
+def put_places(row: Any, *names: str) -> None:
+    """Fills foreign keys to units, villages and stations that were not read with the row, from memory."""
+    for name in names:
+        if name not in row._state.fields_cache:
+            field = row._meta.get_field(name)
+            setattr(row, name, _PLACE[field.related_model](getattr(row, field.attname)))
 
 
 def section_a(person: Person) -> Values:
-    """Section A of one person. Five queries beside the person's own; a sixth for the managing station."""
+    """Section A of one person. Four queries beside the person's own."""
     _read_related(person)
     household, membership = household_of(person)
-    identifiers = {row.kind: row for row in Identifier.objects.filter(person=person, valid_to=None).order_by("pk")}
-    permanent = (
-        Address.objects.filter(person=person, use="permanent", valid_to=None)
-        .select_related("commune", "district", "province", "village")
-        .first()
-    )
-    relatives = {row.role: row for row in Relative.objects.filter(person=person).exclude(role="other")}
+    identifiers = {row.kind: row for row in _IDENTIFIERS.all(person.pk)}
+    permanent = _PERMANENT.first(person.pk)
+    if permanent is not None:
+        put_places(permanent, "commune", "district", "province", "village")
+    relatives = {row.role: row for row in _RELATIVES.all(person.pk)}
+    for row in relatives.values():
+        relation = code_of("relation-831", row.relation_id)
+        if relation is not None:
+            row.relation = relation
     return section_a_from(person, household, membership, identifiers, permanent, relatives)
 
 
 def _read_related(person: Person) -> None:
-    """The codes and units to which the person's row points, unless they were read with it: codes from the lists kept
-    in memory, all units by one query. Joining ten tables to one row takes the database and us several times as long."""
-    missing = {*PERSON_CODES, *PERSON_UNITS} - person._state.fields_cache.keys()
-    for name in missing & PERSON_CODES.keys():
+    """The codes and units to which the person's row points, unless they were read with it, from the lists kept in
+    memory. Joining ten tables to one row takes the database and us several times as long."""
+    missing = PERSON_CODES.keys() - person._state.fields_cache.keys()
+    for name in missing:
         key = getattr(person, f"{name}_id")
-        code = next((code for code in codes_of(PERSON_CODES[name]).values() if code.pk == key), None)
+        code = code_of(PERSON_CODES[name], key)
         if code is not None or key is None:  # one of a former release is read when it is asked for
             setattr(person, name, code)
-    keys = {name: getattr(person, f"{name}_id") for name in missing & PERSON_UNITS}
-    wanted = {key for key in keys.values() if key}
-    units = AdminUnit.objects.select_related("parent").in_bulk(wanted) if wanted else {}
-    for name, key in keys.items():
-        setattr(person, name, units.get(key))
+    put_places(person, *PERSON_PLACES)
 
 
 def section_a_from(person, household, membership, identifiers, permanent, relatives) -> Values:
@@ -128,19 +173,21 @@ def _answer(row: Answered, name: str, value: Any) -> Answer:
 
 def section_b(person: Person) -> Values:
     """Section B of one person. Seven queries."""
-    history = HealthHistory.objects.filter(person=person).first() or HealthHistory(person=person)
+    history = _HISTORY.first(person.pk) or HealthHistory(person=person)
     household, _ = household_of(person)
-    return section_b_from(
-        history,
-        household,
-        {
-            "allergy": list(Allergy.objects.filter(person=person).order_by("pk")),
-            "condition": list(Condition.objects.filter(person=person).order_by("pk")),
-            "disability": list(Disability.objects.filter(person=person).order_by("pk")),
-            "family": list(FamilyHistory.objects.filter(person=person).order_by("pk")),
-        },
-        list(Surgery.objects.filter(person=person)),
-    )
+    return section_b_from(history, household, lists_of(person.pk), surgeries_of(person.pk))
+
+
+def lists_of(
+    person_id: int, names: Iterable[str] = ("allergy", "condition", "disability", "family")
+) -> dict[str, list]:
+    """Rows behind the lists of section B, oldest first; one query each."""
+    return {name: _LISTS[name].all(person_id) for name in names}
+
+
+def surgeries_of(person_id: int) -> list[Surgery]:
+    """Operations, in the order of the form."""
+    return _SURGERIES.all(person_id)
 
 
 def section_b_from(history, household, lists, surgeries) -> Values:

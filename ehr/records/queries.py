@@ -29,9 +29,10 @@ from django.db.models import (
 from django.db.models.functions import Concat
 
 from ehr.common import identifiers
+from ehr.common.prepared import Prepared
 from ehr.common.text import plain
 from ehr.records import timeline
-from ehr.records.facts import IDENTITY_KINDS
+from ehr.records.facts import IDENTITY_KINDS, put_places
 from ehr.records.models import Household, Identifier, Membership, Person, Relative
 from stations.models import User, Village
 from stations.scope import Scope, scope_of
@@ -46,6 +47,52 @@ _YEAR = re.compile(r"(?:18|19|20)[0-9]{2}")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
+# --- one person
+def _counts() -> dict[str, Any]:
+    return {f"count_{tab.key}": tab.count() for tab in timeline.tabs() if tab.count}
+
+
+_PERSON = Prepared(lambda code: Person.objects.filter(code=code).order_by(), str)
+_COUNTED = Prepared(lambda code: Person.objects.filter(code=code).annotate(**_counts()).order_by(), str)
+
+
+def visible_person(user: User, code: str, *, counted: bool = False) -> Person | None:
+    """`Person.objects.visible_to(user)` for one record code, with village, commune and province from memory; None for
+    an unknown person and for one outside the user's places. `counted`: with the counts of the tabs. One query."""
+    scope = scope_of(user)
+    person = (_COUNTED if counted else _PERSON).first(code.upper()) if scope.can("record.view") else None
+    if person is None or not scope.includes(person):
+        return None
+    put_places(person, "village", "commune", "province")
+    return person
+
+
+def tab_counts(person: Person) -> dict[str, int]:
+    """Rows behind each tab of the person; read now unless they came with the person."""
+    counts = _counts()
+    source = person if all(hasattr(person, name) for name in counts) else _COUNTED.first(person.code)
+    return {name.removeprefix("count_"): getattr(source, name) for name in counts}
+
+
+_HOUSEHOLD = Prepared(lambda key: Household.objects.filter(pk=key).order_by(), int)
+
+
+def visible_household(user: User, key: int) -> Household | None:
+    """`Household.objects.visible_to(user)` for one key, with its places from memory; None like `visible_person`.
+    One query."""
+    scope = scope_of(user)
+    household = _HOUSEHOLD.first(key) if scope.can("record.view") and key < 2**63 else None
+    if household is None or not (
+        household.province_id in scope.provinces
+        or household.commune_id in scope.communes
+        or household.village_id in scope.villages
+    ):
+        return None
+    put_places(household, "village", "commune", "province")
+    return household
+
+
+# --- many people
 @dataclass(slots=True)
 class Found:
     """People found, best first. `how`: "number", "name", "typo" or "" (nothing was asked)."""

@@ -127,7 +127,7 @@ def client(user: Any) -> Any:
     from django.test import Client
 
     made = Client(raise_request_exception=True)
-    made.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    made.force_login(user, backend="stations.backends.SessionBackend")
     return made
 
 

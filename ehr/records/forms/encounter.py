@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -16,7 +18,7 @@ from ehr.common.problems import problems_of
 from ehr.common.text import nfc, plain
 from ehr.records import facts
 from ehr.records.forms.base import SavingForm, choice_field, field_for
-from ehr.records.forms.rows import KeptField, RowsForm, Table, text
+from ehr.records.forms.rows import KeptField, RowsForm, Table, dress, text
 from ehr.records.models import Encounter, LabResult, Person
 from ehr.records.models.base import YesNo
 from ehr.records.sections import SECTION_D, d
@@ -150,6 +152,49 @@ LABS = Table("labs", "Xét nghiệm", lab_cells, carried=("group", "service_grou
 DIAGNOSES = Table("diagnoses", "Chẩn đoán", diagnosis_cells)
 
 
+@cache
+def _fixed_fields() -> dict[str, forms.Field]:
+    """Fields that every visit has, to copy: copying takes a fraction of making."""
+    made: dict[str, forms.Field] = {}
+    for item in SECTION_D.items():
+        code = item.code
+        if code == "bp_systolic":
+            made["blood_pressure"] = PressureField(label="HA", required=False)
+            made["blood_pressure"].unit = "mmHg"  # type: ignore[attr-defined]
+        elif code in FINDINGS:
+            widget = forms.TextInput(attrs={"autocomplete": "off", "data-finding": ""})
+            made[code] = FindingField(
+                label=LABELS.get(code, item.label), required=False, max_length=2000, widget=widget
+            )
+        elif code in d.COLUMNS and code not in (*COMPUTED, "bp_diastolic"):
+            made[code] = _column(code)
+    made["kind"] = forms.ChoiceField(label="Loại lượt khám", required=False, choices=Encounter.Kind.choices)
+    made["facility_name"] = text("Cơ sở khác (ghi tên)", 150)
+    checks = Encounter._meta.get_field("identity_check").choices or ()
+    made["identity_check"] = forms.ChoiceField(
+        label="Cách kiểm tra danh tính", required=False, choices=[("", "Chưa ghi"), *checks]
+    )
+    made["exam_date"].need = True  # type: ignore[attr-defined]
+    for code in d.LABS:
+        made[f"lab_{code}"] = field_for(SECTION_D.item(f"lab_{code}"), max_length=2000)
+    for field in made.values():
+        dress(field)
+    return made
+
+
+def _column(code: str) -> forms.Field:
+    item = SECTION_D.item(code)
+    if code == "uses_glasses":
+        glasses = choice_field(YesNo.choices, label="Đeo kính")
+        glasses.layout = "wide"  # type: ignore[attr-defined]
+        return glasses
+    column = Encounter._meta.get_field(code)
+    length = getattr(column, "max_length", None) or 4000
+    places = getattr(column, "decimal_places", None) or 1
+    label = LABELS.get(code, item.label)
+    return field_for(item, label=label, lines=LONG.get(code, 0), max_length=length, decimal_places=places)
+
+
 class EncounterForm(RowsForm):
     """A visit. `stations` are the usual facilities, the first being the default of a new visit; `known` are the keys
     of facilities that need no look-up; `stored` are the values of an existing visit (facts.section_d)."""
@@ -168,7 +213,6 @@ class EncounterForm(RowsForm):
         self._add_fields(person)
         printed, others = split_labs(stored.get("labs") or ())
         for code in d.LABS:
-            self.fields[f"lab_{code}"] = field_for(SECTION_D.item(f"lab_{code}"), max_length=2000)
             self.initial[f"lab_{code}"] = printed[code].result if code in printed else ""
         self._printed = printed
         self._loinc = {row.loinc_id for row in others}
@@ -181,42 +225,10 @@ class EncounterForm(RowsForm):
         self.fields["facility"].widget.choices = choices  # type: ignore[attr-defined]
 
     def _add_fields(self, person: Person) -> None:
-        codes = [item.code for item in SECTION_D.items() if item.code in d.COLUMNS or item.code in FINDINGS]
-        for code in codes:
-            if code == "bp_systolic":
-                self.fields["blood_pressure"] = PressureField(label="HA", required=False)
-                self.fields["blood_pressure"].unit = "mmHg"  # type: ignore[attr-defined]
-            elif code in FINDINGS:
-                if code == "organ_obgyn" and person.sex == "1" and not self.initial.get(code):
-                    continue
-                widget = forms.TextInput(attrs={"autocomplete": "off", "data-finding": ""})
-                label = LABELS.get(code, SECTION_D.item(code).label)
-                self.fields[code] = FindingField(label=label, required=False, max_length=2000, widget=widget)
-            elif code not in (*COMPUTED, "bp_diastolic"):
-                self.fields[code] = self._column(code)
-        self.fields["kind"] = forms.ChoiceField(label="Loại lượt khám", required=False, choices=Encounter.Kind.choices)
-        self.fields["facility_name"] = text("Cơ sở khác (ghi tên)", 150)
-        checks = Encounter._meta.get_field("identity_check").choices or ()
-        self.fields["identity_check"] = forms.ChoiceField(
-            label="Cách kiểm tra danh tính", required=False, choices=[("", "Chưa ghi"), *checks]
-        )  # fmt: skip
-        self.fields["exam_date"].need = True  # type: ignore[attr-defined]
-        for form_field in self.fields.values():
-            for key, value in (("layout", ""), ("unit", ""), ("warnings", []), ("need", False)):
-                if not hasattr(form_field, key):
-                    setattr(form_field, key, value)
-
-    def _column(self, code: str) -> forms.Field:
-        item = SECTION_D.item(code)
-        if code == "uses_glasses":
-            glasses = choice_field(YesNo.choices, label="Đeo kính")
-            glasses.layout = "wide"  # type: ignore[attr-defined]
-            return glasses
-        column = Encounter._meta.get_field(code)
-        length = getattr(column, "max_length", None) or 4000
-        places = getattr(column, "decimal_places", None) or 1
-        label = LABELS.get(code, item.label)
-        return field_for(item, label=label, lines=LONG.get(code, 0), max_length=length, decimal_places=places)
+        for code, made in _fixed_fields().items():
+            if code != "organ_obgyn" or person.sex != "1" or self.initial.get(code):
+                self.fields[code] = deepcopy(made)
+        dress(self.fields["facility"])
 
     # -- for the template
     @property

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -109,6 +111,17 @@ def _in_rest(code: str) -> bool:
 BLOCKS = _blocks()
 
 
+@cache
+def _field(name: str) -> forms.Field:
+    """A field to copy: copying takes a fraction of making."""
+    if name not in EXTRA_LABELS:
+        return make_field(name)
+    field = forms.CharField(label=EXTRA_LABELS[name], required=False, max_length=150, widget=_box())
+    for key, value in (("unit", ""), ("layout", ""), ("warnings", []), ("need", False)):
+        setattr(field, key, value)
+    return field
+
+
 class HistoryForm(SavingForm):
     """Section B of one person. A man's form leaves out what is for women, unless it was answered before."""
 
@@ -118,21 +131,13 @@ class HistoryForm(SavingForm):
         for block in BLOCKS:
             for name in block.names:
                 if name not in hidden:
-                    self.fields[name] = self._field(name)
+                    self.fields[name] = deepcopy(_field(name))
         self.fields["surveyed_on"] = formfields.DateField(label="Ngày điều tra", required=False)
         self.fields["surveyed_on"].layout = ""  # type: ignore[attr-defined]
         if not has_household:
             toilet = self.fields["household_toilet_type"]
             toilet.disabled = True
             toilet.help_text = "Người này chưa thuộc hộ nào nên chưa ghi được."
-
-    def _field(self, name: str) -> forms.Field:
-        if name in EXTRA_LABELS:
-            field = forms.CharField(label=EXTRA_LABELS[name], required=False, max_length=150, widget=_box())
-            for key, value in (("unit", ""), ("layout", ""), ("warnings", []), ("need", False)):
-                setattr(field, key, value)
-            return field
-        return make_field(name)
 
     def _female_only(self, person: Person) -> frozenset[str]:
         """Fields to leave out; those with an answer stay, or nobody could take it back."""

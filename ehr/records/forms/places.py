@@ -1,6 +1,6 @@
 """Choosing a unit, village or station: a select that always works, a box with suggestions where scripts run.
 
-All places of one form are read by two queries after its fields were parsed (`resolve_places`)."""
+The places of one form are looked up after its fields were parsed (`resolve_places`)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
+from stations import memory
 from stations.models import AdminUnit, Organization, Village
 from stations.scope import Scope
 
+PLACE: dict[type[Model], Callable[[int], Any]] = {
+    Village: memory.village, AdminUnit: memory.unit, Organization: memory.organization,
+}  # fmt: skip
 MOST_OFFERED = 200
 NOT_LISTED = "Không có trong danh mục, hãy chọn lại."
 
@@ -91,29 +95,14 @@ class PlaceField(forms.Field):
 def resolve_places(form: forms.Form, known: Iterable[Any] = ()) -> None:
     """Replaces the keys in `cleaned_data` by rows; a key that leads nowhere is an error of its field.
 
-    `known`: rows already read. At most one query per kind of place; a village brings its commune along."""
+    `known`: rows already read. Others come from the places in memory."""
     rows: dict[tuple[type[Model], int], Any] = {(type(place), place.pk): place for place in known if place}
     fields = {name: field for name, field in form.fields.items() if isinstance(field, PlaceField)}
-    queries = (
-        (Village, Village.objects.select_related("commune__parent")),
-        (AdminUnit, AdminUnit.objects.select_related("parent__parent")),
-        (Organization, Organization.objects.all()),
-    )
-    for model, query in queries:
-        wanted = {form.cleaned_data.get(name) for name, field in fields.items() if field.model is model} - {None}
-        wanted -= {pk for kind, pk in rows if kind is model}
-        if wanted:
-            rows |= {(model, row.pk): row for row in query.filter(pk__in=wanted)}
-        if model is Village:
-            villages = [row for (kind, _), row in rows.items() if kind is Village]
-            for village in villages:
-                if (AdminUnit, village.commune_id) not in rows and "commune" in village._state.fields_cache:
-                    rows[AdminUnit, village.commune_id] = village.commune
     for name, field in fields.items():
         key = form.cleaned_data.get(name)
         if key is None:
             continue
-        place = rows.get((field.model, key))
+        place = rows.get((field.model, key)) or PLACE[field.model](key)
         if place is None or not field.fits(place):
             form.add_error(name, ValidationError(NOT_LISTED, code=f"{name}.unknown_code"))
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,11 +68,13 @@ class RowsForm(SavingForm):
         self._tables[table.name] = table, total
         self.fields[f"{table.name}-total"] = KeptField(required=False)
         self.initial[f"{table.name}-total"] = total
+        cells = table.cells()  # made once and copied: copying takes a fraction of making
+        for cell in cells.values():
+            dress(cell)
         for number in range(total):
-            for column, cell in table.cells().items():
-                _dress(cell)
+            for column, cell in cells.items():
                 name = f"{table.name}-{number}-{column}"
-                self.fields[name] = cell
+                self.fields[name] = deepcopy(cell)
                 if number < len(rows) and rows[number].get(column) is not None:
                     self.initial[name] = rows[number][column]
 
@@ -99,7 +102,7 @@ class RowsForm(SavingForm):
         """The row that scripts copy."""
         form, made = forms.Form(), self._tables[name][0].cells()
         for column, cell in made.items():
-            _dress(cell)
+            dress(cell)
             form.fields[f"{name}-{ROW}-{column}"] = cell
         cells = {column: form[f"{name}-{ROW}-{column}"] for column in made}
         return Row(NUMBER, cells)
@@ -107,9 +110,9 @@ class RowsForm(SavingForm):
     def filled_rows(self, name: str) -> list[tuple[int, dict[str, Any]]]:
         """Place and cleaned cells of the rows in which something was typed."""
         table, total = self._tables[name]
-        found = []
+        found, columns = [], list(table.cells())
         for number in range(total):
-            cells = {column: self.cleaned_data.get(f"{name}-{number}-{column}") for column in table.cells()}
+            cells = {column: self.cleaned_data.get(f"{name}-{number}-{column}") for column in columns}
             if any(value not in (None, "") for column, value in cells.items() if column not in table.carried):
                 found.append((number, cells))
         return found
@@ -136,7 +139,7 @@ class RowsForm(SavingForm):
         ]
 
 
-def _dress(cell: forms.Field) -> None:
+def dress(cell: forms.Field) -> None:
     """What the field component of the design kit reads."""
     for key, value in (("layout", ""), ("unit", ""), ("warnings", []), ("need", False)):
         if not hasattr(cell, key):

@@ -22,6 +22,7 @@ from ehr.records import timeline
 from ehr.records.facts import household_of
 from ehr.records.forms.base import Conflict, SavingForm, differences
 from ehr.records.models import Person
+from ehr.records.queries import tab_counts, visible_person
 from ehr.records.services.common import Saved
 from stations.scope import scope_of
 
@@ -78,33 +79,29 @@ def age_text(person: Person) -> str:
 class PersonPage(RightPage):
     """A page of one person: `self.person` with its places, header and tabs; a shown page is a read that is logged.
 
-    The person comes with one query, counts of the tabs included; the household with a second."""
+    The person comes with one query, counts of the tabs included when the page is shown; the household with a second."""
 
     tab = "A"  #: which tab is current, and what the access log calls the page
     logged = ""  #: what the access log calls a page that is no section of the form
 
     def prepare(self) -> None:
-        counts = {f"count_{tab.key}": tab.count() for tab in timeline.tabs() if tab.count}
-        people = Person.objects.visible_to(self.request.user).select_related(*self.related()).annotate(**counts)
-        person = people.filter(code=self.kwargs["code"].upper()).first()
+        person = visible_person(self.request.user, self.kwargs["code"], counted=self.request.method == "GET")
         if person is None:
             raise Http404
         self.person = person
-
-    def related(self) -> tuple[str, ...]:
-        return ("village", "commune__parent")
 
     def header(self) -> dict[str, Any]:
         """`person`, `household`, `membership`, `age`, `tabs`: what templates/records/person_page.html shows on top."""
         if not hasattr(self, "_household"):
             self._household = household_of(self.person)
         household, membership = self._household
+        counts = tab_counts(self.person)
         tabs = [
             Tab(
                 tab.label,
                 reverse(tab.url_name, args=[self.person.code]),
                 tab.key == self.tab,
-                getattr(self.person, f"count_{tab.key}", None),
+                counts.get(tab.key),
             )
             for tab in timeline.tabs()
         ]

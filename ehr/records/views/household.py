@@ -70,10 +70,10 @@ class HouseholdPage(RightPage):
     template_name = "records/household.html"
 
     def prepare(self) -> None:
-        found = Household.objects.visible_to(self.request.user).select_related("village", "commune__parent", "province")
-        self.household = found.filter(pk=self.kwargs["pk"]).first()
-        if self.household is None:
+        household = queries.visible_household(self.request.user, self.kwargs["pk"])
+        if household is None:
             raise Http404
+        self.household = household
 
     def context(self) -> dict[str, Any]:
         members = queries.members_of(user=self.request.user, household=self.household)

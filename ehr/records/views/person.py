@@ -26,6 +26,7 @@ from ehr.records.forms.person import (
 )  # fmt: skip
 from ehr.records.forms.places import place_label
 from ehr.records.models import Address, Household, Identifier, Membership, Person, Relative
+from ehr.records.queries import visible_household
 from ehr.records.recent import touch
 from ehr.records.services.common import Saved
 from ehr.records.services.person import completeness_facts, save_person
@@ -124,8 +125,7 @@ class PersonNew(FormPage):
         key = self.request.GET.get("household", "")
         if not key:
             return None
-        found = Household.objects.visible_to(self.request.user).select_related("village", "commune__parent")
-        household = found.filter(pk=key).first() if key.isdigit() else None
+        household = visible_household(self.request.user, int(key)) if key.isdigit() and len(key) < 19 else None
         if household is None:
             raise Http404
         return household

@@ -276,7 +276,7 @@ def test_history_says_who_and_through_which_door(woman, users):
 def test_a_full_save_costs_the_same_however_much_is_stored(woman, users, size, django_assert_max_num_queries):
     for number in range(size):
         AllergyFactory(person=woman, detail=f"Thuốc {number}")
-    save(woman, {"risk_smoking": "0"}, by=users.clerk)
+    save(woman, {"risk_smoking": "0", "household_toilet_type": "flush"}, by=users.clerk)
     with django_assert_max_num_queries(18):
         save(woman, full(), by=users.clerk)
     with django_assert_max_num_queries(4):

@@ -62,11 +62,11 @@ MOTHER = SheetColumn(
 #: One dose per row: a whole class on one vaccination day.
 DOSE_COLUMNS = (
     SheetColumn(
-        "vaccine_code", "Vắc xin", note="Chọn trong danh sách, hoặc ghi tên dòng in trên mẫu (HPV 1, Sởi 2…).",
+        "vaccine", "Vắc xin", note="Chọn trong danh sách, hoặc ghi tên dòng in trên mẫu (HPV 1, Sởi 2…).",
         also=("Tên vắc xin", "Loại vắc xin", "Vắc xin tiêm", "Vaccine", "Mã vắc xin"), source="Vắc xin", width=30,
         required=True,
     ),
-    SheetColumn("vaccine_dose_order", "Mũi số", "int", also=("Mũi", "Mũi thứ", "Liều số", "Thứ tự mũi"), width=8),
+    SheetColumn("dose_number", "Mũi số", "int", also=("Mũi", "Mũi thứ", "Liều số", "Thứ tự mũi"), width=8),
     SheetColumn(
         "vaccine_status", "Tình trạng tiêm", "choice", note="Để trống khi có ngày tiêm: hiểu là đã tiêm.",
         also=("Đã tiêm/Chưa tiêm", "Tình trạng", "Trạng thái tiêm", "Kết quả tiêm"), options=STATUSES, width=14,
@@ -96,10 +96,10 @@ _D_HEADERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "weight_kg": ("Cân nặng (kg)", ("Cân nặng", "Cân")),
     "height_cm": ("Chiều cao (cm)", ("Chiều cao", "Cao", "Cao đứng")),
     "waist_cm": ("Vòng bụng (cm)", ("Vòng bụng", "Vòng eo")),
-    "vision_right_uncorrected": ("Mắt phải, không kính (n/10)", ("Thị lực mắt phải", "MP không kính", "Mắt phải")),
-    "vision_left_uncorrected": ("Mắt trái, không kính (n/10)", ("Thị lực mắt trái", "MT không kính", "Mắt trái")),
-    "vision_right_corrected": ("Mắt phải, có kính (n/10)", ("MP có kính",)),
-    "vision_left_corrected": ("Mắt trái, có kính (n/10)", ("MT có kính",)),
+    "vision_right_uncorrected": ("Mắt phải không kính", ("Thị lực mắt phải", "MP không kính", "Mắt phải")),
+    "vision_left_uncorrected": ("Mắt trái không kính", ("Thị lực mắt trái", "MT không kính", "Mắt trái")),
+    "vision_right_corrected": ("Mắt phải có kính", ("MP có kính",)),
+    "vision_left_corrected": ("Mắt trái có kính", ("MT có kính",)),
     "exam_general_other": ("Khám toàn thân khác", ("Toàn thân khác",)),
     "organ_other": ("Cơ quan khác", ()),
     "organ_mental": ("Khám tâm thần", ("Sức khỏe tâm thần",)),
@@ -133,7 +133,7 @@ NOT_ON_SHEETS = frozenset(
     ]
 )  # fmt: skip
 BLOOD_PRESSURE = SheetColumn(
-    "blood_pressure", "Huyết áp (mmHg)", group=_D_GROUPS["D2.1"], note="Viết 120/80.",
+    "bp", "Huyết áp (mmHg)", group=_D_GROUPS["D2.1"], note="Viết 120/80.",
     also=("Huyết áp", "HA", "HA (mmHg)"), width=12,
 )  # fmt: skip
 _DATE_KINDS = {"date": "date", "int": "int", "decimal": "decimal"}

@@ -49,13 +49,13 @@ PEOPLE: tuple[Row, ...] = (
 
 _DOSES: tuple[Row, ...] = (
     {
-        "vaccine_code": "HPV 1", "vaccine_dose_order": "1", "vaccine_status": "Đã tiêm",
+        "vaccine": "HPV 1", "dose_number": "1", "vaccine_status": "Đã tiêm",
         "occurrence_date": "12/03/2026",
         "reaction": "không", "next_date": "12/09/2026", "lot_number": "VD0001", "lot_expiry": "31/12/2027",
         "facility_name": "Trạm Y tế", "staff_name": "Y sĩ Ví Dụ",
     },
     {
-        "vaccine_code": "UV1", "vaccine_dose_order": "1", "vaccine_status": "Đã tiêm", "occurrence_date": "12/03/2026",
+        "vaccine": "UV1", "dose_number": "1", "vaccine_status": "Đã tiêm", "occurrence_date": "12/03/2026",
         "pregnancy_month": "5", "next_date": "12/04/2026", "lot_number": "VD0002",
     },
 )  # fmt: skip
@@ -70,7 +70,7 @@ _BOOKLETS: tuple[Row, ...] = (
 _EXAMS: tuple[Row, ...] = (
     {
         "kind": "Khám sức khỏe định kỳ, sàng lọc", "facility_name": "Trạm Y tế", "exam_date": "10/02/2026",
-        "blood_pressure": "150/90", "pulse": "78", "temperature": "36,8", "weight_kg": "61,5", "height_cm": "165",
+        "bp": "150/90", "pulse": "78", "temperature": "36,8", "weight_kg": "61,5", "height_cm": "165",
         "waist_cm": "84", "vision_right_uncorrected": "10/10", "vision_left_uncorrected": "9/10",
         "organ_cardiovascular": "Nhịp tim đều", "lab_blood_chemistry": "Glucose 6,8 mmol/L",
         "diagnosis_icd10_code": "I10", "diagnosis_name": "Tăng huyết áp vô căn", "conclusion": "Theo dõi tăng huyết áp",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from dataclasses import field as of
 from typing import Any
 
 from ehr.common.text import plain
@@ -19,7 +20,7 @@ class Column:
     header: str
     field: str = ""
     sure: bool = True
-    samples: list[str] = field(default_factory=list)
+    samples: list[str] = of(default_factory=list)
     why: str = ""
 
 
@@ -30,7 +31,7 @@ class Block:
 
     first_row: int
     last_row: int
-    title: dict[str, str] = field(default_factory=dict)
+    title: dict[str, str] = of(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -39,17 +40,20 @@ class Layout:
 
     `title`: what stands above the table and holds for all rows: household_code, head_name, current_address_detail,
     current_village, current_commune, current_district, current_province, phone_mobile, exam_date, surveyed_on, as text.
-    `blocks`: parts with a title of their own, which wins. `skipped`: (row, why) of rows without a person."""
+    `blocks`: parts with a title of their own, which wins. `skipped`: (row, why) of rows without a person; blank rows next
+    to each other count once. `notes`: what was done to the whole sheet."""
 
     sheet: str
     header_row: int
     first_row: int
     columns: list[Column]
-    title: dict[str, str] = field(default_factory=dict)
-    skipped: list[tuple[int, str]] = field(default_factory=list)
+    title: dict[str, str] = of(default_factory=dict)
+    skipped: list[tuple[int, str]] = of(default_factory=list)
     last_row: int = 0
-    blocks: list[Block] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    blocks: list[Block] = of(default_factory=list)
+    notes: list[str] = of(default_factory=list)
+    kind: str = "survey"
+    skip: list[int] = of(default_factory=list)  # every row between first_row and last_row that holds no person
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary that JSON can hold; `from_json` reads it back."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any
 
 from ehr.codes.models import Code
@@ -56,7 +57,7 @@ _KEEP_SECONDS = 60
 _MEMBERSHIP = Prepared(
     lambda key: Membership.objects.filter(person=key, valid_to=None).select_related("household").order_by(), int
 )
-_IDENTIFIERS = Prepared(lambda key: Identifier.objects.filter(person=key, valid_to=None).order_by("pk"), int)
+_IDENTIFIERS = Prepared(lambda key: Identifier.objects.filter(person=key).order_by("pk"), int)
 _PERMANENT = Prepared(lambda key: Address.objects.filter(person=key, use="permanent", valid_to=None).order_by(), int)
 _RELATIVES = Prepared(lambda key: Relative.objects.filter(person=key).exclude(role="other").order_by("pk"), int)
 _HISTORY = Prepared(lambda key: HealthHistory.objects.filter(person=key).order_by(), int)
@@ -114,9 +115,16 @@ def put_places(row: Any, *names: str) -> None:
 
 def section_a(person: Person) -> Values:
     """Section A of one person. Four queries beside the person's own."""
+    household, membership, identifiers, permanent, relatives = rows_of_a(person)
+    current = {row.kind: row for row in identifiers if row.valid_to is None}
+    return section_a_from(person, household, membership, current, permanent, relatives)
+
+
+def rows_of_a(person: Person) -> tuple[Household | None, Membership | None, list[Identifier], Any, dict[str, Relative]]:
+    """The rows around a person that section A shows, former numbers too; relatives by role. Four queries."""
     _read_related(person)
     household, membership = household_of(person)
-    identifiers = {row.kind: row for row in _IDENTIFIERS.all(person.pk)}
+    identifiers = _IDENTIFIERS.all(person.pk)
     permanent = _PERMANENT.first(person.pk)
     if permanent is not None:
         put_places(permanent, "commune", "district", "province", "village")
@@ -125,7 +133,7 @@ def section_a(person: Person) -> Values:
         relation = code_of("relation-831", row.relation_id)
         if relation is not None:
             row.relation = relation
-    return section_a_from(person, household, membership, identifiers, permanent, relatives)
+    return household, membership, identifiers, permanent, relatives
 
 
 def _read_related(person: Person) -> None:
@@ -142,25 +150,46 @@ def _read_related(person: Person) -> None:
 
 def section_a_from(person, household, membership, identifiers, permanent, relatives) -> Values:
     """Section A from rows already read; `identifiers` by kind, `relatives` by role."""
-    rows = {"person": person, "household": household, "membership": membership}
     identity = next((identifiers[kind] for kind in IDENTITY_KINDS if kind in identifiers), None)
-    values: Values = {}
-    for code, store in (a.STORES | a.EXTRA_STORES).items():
-        table, _, rest = store.partition(".")
-        if table == "identifier":
-            kind, _, column = rest.partition(".")
-            row = identity if kind == "identity" else identifiers.get(kind)
-            value = getattr(row, column or "value") if row else ("" if not column.endswith("_on") else None)
-        elif table == "address":
-            value = getattr(permanent, rest.partition(".")[2], None)
-        elif table == "relative":
-            role, _, column = rest.partition(".")
-            value = getattr(relatives.get(role), column, None)
-        else:
-            value = getattr(rows[table], rest, None)
-        values[code] = _answer(person, code, value) if code in a.ANSWERABLE else ("" if value is None else value)
+    rows = {
+        ("person", ""): person, ("household", ""): household, ("membership", ""): membership,
+        ("address", "permanent"): permanent, ("identifier", "identity"): identity,
+    }  # fmt: skip
+    rows |= {("relative", role): row for role, row in relatives.items()}
+    rows |= {("identifier", kind): row for kind, row in identifiers.items()}
+    values: Values = dict(_NOTHING_OF_A)
+    for where, codes, read in _READ_A:
+        row = rows.get(where)
+        if row is not None:
+            for code, value in zip(codes, read(row), strict=True):
+                if value is not None:
+                    values[code] = value
+    for code in a.ANSWERABLE:
+        values[code] = _answer(person, code, values[code])
     values["birth_date"] = PartialDate(person.birth_date, Precision(person.birth_precision))
     return values
+
+
+def _readers(stores: dict[str, str]) -> list[tuple[tuple[str, str], tuple[str, ...], Callable[[Any], Any]]]:
+    """Per row of section A, its field codes and what reads all of them at once."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for code, store in stores.items():
+        table, _, rest = store.partition(".")
+        part, _, column = rest.partition(".") if table in ("identifier", "address", "relative") else ("", "", rest)
+        found.setdefault((table, part), {})[code] = column or "value"
+    return [
+        (where, tuple(columns), _several(*columns.values())) for where, columns in found.items()
+    ]
+
+
+def _several(*columns: str) -> Callable[[Any], Any]:
+    """attrgetter that gives a tuple also for one column."""
+    read = attrgetter(*columns)
+    return read if len(columns) > 1 else lambda row: (read(row),)
+
+
+_NOTHING_OF_A: Values = dict.fromkeys(a.STORES | a.EXTRA_STORES, "")
+_READ_A = _readers(a.STORES | a.EXTRA_STORES)
 
 
 def _answer(row: Answered, name: str, value: Any) -> Answer:
@@ -192,44 +221,70 @@ def surgeries_of(person_id: int) -> list[Surgery]:
 
 def section_b_from(history, household, lists, surgeries) -> Values:
     """Section B from rows already read; `lists` holds the rows of allergy, condition, disability and family."""
-    by_kind = lines_by_kind(lists)
-    values: Values = {}
-    for code, store in (b.STORES | b.EXTRA_STORES).items():
-        table, _, rest = store.partition(".")
-        if table == "history":
-            value = getattr(history, rest)
-            values[code] = value if rest in CHOICES_OR_DATE else _answer(history, rest, value)
-        elif table == "household":
-            values[code] = household.toilet_type if household else ""
-        elif table == "surgery":
-            values[code] = _answer(history, code, "\n".join(str(row) for row in surgeries))
-        else:
-            kind, _, column = rest.partition(".")
-            rows = by_kind.get((table, kind), [])
-            if column == "relative":
-                values[code] = "; ".join(dict.fromkeys(row.relative for row in rows if row.relative))
-            else:
-                values[code] = _line_value(code, rows)
+    values: Values = dict(NOTHING_OF_B)
+    for code, value in zip(_CHOICES_OF_B, _read_choices(history), strict=True):
+        values[code] = value
+    for code, value in zip(_ANSWERS_OF_B, _read_answers(history), strict=True):
+        values[code] = _answer(history, code, value)
+    values["household_toilet_type"] = household.toilet_type if household else ""
+    values["surgery_history"] = _answer(history, "surgery_history", "\n".join(str(row) for row in surgeries))
+    for where, rows in lines_by_kind(lists).items():
+        code, of_relative = _LINES_OF_B[where]
+        values[code] = _line_value(code, rows)
+        if of_relative:
+            values[of_relative] = "; ".join(dict.fromkeys(row.relative for row in rows if row.relative))
     return values
+
+
+def _lines_of_b() -> dict[tuple[str, str], tuple[str, str]]:
+    """(table, number of the kind): field code of the line, and of its relative."""
+    stores = b.STORES | b.EXTRA_STORES
+    relatives = {store.removesuffix(".relative"): code for code, store in stores.items() if store.endswith(".relative")}
+    lines = {}
+    for code, store in stores.items():
+        table, _, kind = store.partition(".")
+        if table not in ("history", "household", "surgery") and not kind.endswith(".relative"):
+            lines[table, kind] = code, relatives.get(store, "")
+    return lines
+
+
+_OF_HISTORY = tuple(code for code, store in (b.STORES | b.EXTRA_STORES).items() if store.startswith("history."))
+_CHOICES_OF_B = tuple(code for code in _OF_HISTORY if code in CHOICES_OR_DATE)  # column and code have one name
+_ANSWERS_OF_B = tuple(code for code in _OF_HISTORY if code not in CHOICES_OR_DATE)
+_read_choices, _read_answers = _several(*_CHOICES_OF_B), _several(*_ANSWERS_OF_B)
+_LINES_OF_B = _lines_of_b()
+#: Section B of a person whom nobody asked yet.
+NOTHING_OF_B: Values = {
+    code: None if code == "surveyed_on" else "" if code in TICKS | CHOICES_OR_DATE | {"household_toilet_type"}
+    or code.endswith("_person") else Answer.NOT_ASKED
+    for code in b.STORES | b.EXTRA_STORES
+}  # fmt: skip
 
 
 def lines_by_kind(lists) -> dict[tuple[str, str], list]:
     """Rows of the lists by (table, number of the kind): ("condition", "6"), ("family_allergy", "1")…"""
     found: dict[tuple[str, str], list] = {}
-    systems = {
-        code.pk: code.code
-        for key in ("allergy-kind", "own-disease", "disability-kind")
-        for code in codes_of(key).values()
-    }
     for table, rows in lists.items():
         for row in rows:
             if table == "family":
                 name = "family_allergy" if row.allergy_kind_id else "family_disease"
-                kind = systems[row.allergy_kind_id or row.disease_kind_id]
+                key = "allergy-kind" if row.allergy_kind_id else "own-disease"
+                kind = _kind(key, row.allergy_kind_id or row.disease_kind_id)
             else:
-                name, kind = table, systems[row.kind_id]
+                name, kind = table, _kind(_KIND_LISTS[table], row.kind_id)
             found.setdefault((name, kind), []).append(row)
     return found
+
+
+_KIND_LISTS = {"allergy": "allergy-kind", "condition": "own-disease", "disability": "disability-kind"}
+
+
+def _kind(system: str, key: int) -> str:
+    """Number of a kind. Raises LookupError for one that its list lacks."""
+    code = code_of(system, key)
+    if code is None:
+        raise LookupError(f"{system}: no kind with the key {key}")
+    return code.code
 
 
 def _line_value(code: str, rows: list) -> Any:

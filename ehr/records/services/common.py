@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,14 +13,19 @@ from django.db import models
 
 from ehr.codes.models import Code
 from ehr.common.answers import Answer
+from ehr.common.prepared import Prepared
 from ehr.common.problems import Problem, StaleError
 from ehr.common.text import answer
-from ehr.records.facts import codes_of
+from ehr.records.facts import codes_of, put_places
 from ehr.records.models import Person
+from ehr.records.services.fields import empty_of
 from stations.models import AdminUnit, User
 from stations.scope import scope_of
 
 Row = TypeVar("Row", bound=models.Model)
+LONGEST_WORD = 60  # no spelling of "không có", "không biết" is as long
+_STATES = {"": Answer.NOT_ASKED, "none": Answer.NONE, "unknown": Answer.UNKNOWN}
+_state = lru_cache(maxsize=4096)(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,20 @@ def lock(queryset: models.QuerySet[Row], pk: int, version: int | None) -> Row:
     return row
 
 
+_LOCKED = Prepared(lambda key: Person.objects.filter(pk=key).select_for_update().order_by(), int)
+
+
+def lock_person(pk: int, version: int | None) -> Person:
+    """`lock` for a person, with village, commune and province from memory."""
+    person = _LOCKED.first(pk)
+    if person is None:
+        raise Person.DoesNotExist
+    if version is not None and person.version != version:
+        raise StaleError
+    put_places(person, "village", "commune", "province")
+    return person
+
+
 def as_answer(value: Any) -> Answer:
     """A door may hand over an Answer, or plain text or a number as typed: "không", "kb", "", 61."""
     if isinstance(value, Answer):
@@ -76,8 +96,8 @@ def as_answer(value: Any) -> Answer:
     if value is None or value == "":
         return Answer.NOT_ASKED
     if isinstance(value, str):
-        state = answer(value)
-        return Answer(value, "value") if state == "value" else Answer.of(None, state)
+        state = "value" if len(value) > LONGEST_WORD else _state(value)
+        return Answer(value, "value") if state == "value" else _STATES[state]
     if isinstance(value, int | Decimal):
         return Answer(value, "value")
     raise TypeError(f"not an answer: {type(value).__name__}")
@@ -111,8 +131,7 @@ def resolve_codes(values: Mapping[str, Any], systems: Mapping[str, str]) -> tupl
 
 def empty_value(row: models.Model, column: str) -> Any:
     """What an empty answer stores: NULL where the column allows it, else its default, else an empty text."""
-    field = cast("models.Field[Any, Any]", row._meta.get_field(column))
-    return None if field.null else field.get_default() if field.has_default() else ""
+    return empty_of(cast("models.Field[Any, Any]", row._meta.get_field(column)))
 
 
 def province_of(unit: AdminUnit) -> AdminUnit:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from ehr.codes.models import Code
 from ehr.common import events
 from ehr.common.dates import PartialDate, Precision
 from ehr.common.numbers import NumberError, parse_decimal
-from ehr.common.problems import Problem, raise_errors, warnings
+from ehr.common.problems import Problem, errors, raise_errors
 from ehr.common.text import nfc, nfc_lines
 from ehr.records import facts, rules
 from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult, Person
@@ -28,6 +29,7 @@ from stations.scope import scope_of
 
 STORES = d.STORES | d.EXTRA_STORES
 LAB_TEXTS = ("service_code", "service_group", "service_name", "unit")
+DIAGNOSIS_FIELDS = ("diagnosis_icd10_code", "diagnosis_name", "conclusion")
 DIAGNOSIS_TEXTS = ("icd10_code", "name", "conclusion")
 # Not columns to type: the person is given, BMI is computed, a facility was resolved before.
 NOT_CHECKED = ["person", "bmi", "facility"]
@@ -61,28 +63,107 @@ def save_encounter(
         encounter = lock(Encounter.objects.filter(person=person), encounter.pk, version)
         if encounter.status == Encounter.Status.ERROR:
             raise_errors([Problem("status", "encounter.cancelled", "Lượt khám này đã hủy nên không sửa được nữa.")])
+    planned = plan_encounter(
+        encounter, values, person=person, today=today, stored=None if new else StoredLines.of(encounter, values)
+    )
+    found = raise_errors(planned.problems)
+    if planned.acts:
+        with audit.context(by=by, door=door):
+            _save(encounter, planned.columns, new=new)
+            planned.lines.write()
+        events.publish_on_commit("encounter_saved", person_id=person.pk, encounter_id=encounter.pk)
+    return Saved(encounter, found)
+
+
+@dataclass(slots=True)
+class StoredLines:
+    """Rows of a stored visit that a save touches; None for a list that it leaves alone."""
+
+    findings: list[ExamFinding]
+    labs: list[LabResult]
+    diagnoses: list[Diagnosis]
+
+    @classmethod
+    def of(cls, encounter: Encounter, values: Mapping[str, Any]) -> StoredLines:
+        """One query for each list that `values` (field codes) names."""
+
+        def rows(model: Any, wanted: bool) -> list:
+            return list(model.objects.filter(encounter=encounter)) if wanted else []
+
+        return cls(
+            rows(ExamFinding, any(STORES.get(name, "").startswith("finding.") for name in values)),
+            rows(LabResult, "labs" in values or any(f"lab_{name}" in values for name in d.LABS)),
+            rows(Diagnosis, "diagnoses" in values or any(name in values for name in DIAGNOSIS_FIELDS)),
+        )
+
+
+@dataclass(slots=True)
+class EncounterPlan:
+    """What a save does: columns of the visit that change, rows of its lists, what the rules say."""
+
+    encounter: Encounter
+    new: bool
+    columns: set[str]
+    lines: LineChanges
+    problems: list[Problem]
+
+    @property
+    def acts(self) -> bool:
+        """Whether there is anything to store."""
+        return bool(self.new or self.columns or self.lines)
+
+
+@dataclass(slots=True)
+class DiseaseCodes:
+    """ICD-10 codes in force on a day: by code, and those that have children."""
+
+    codes: dict[str, Code]
+    parents: set[str]
+
+    @classmethod
+    def on(cls, day: dt.date, written: Iterable[str]) -> DiseaseCodes:
+        """Two queries; none when nothing is written."""
+        wanted = set(written)
+        if not wanted:
+            return cls({}, set())
+        valid = Code.objects.filter(system__key="icd10").valid_on(day).select_related("release")
+        return cls(
+            {code.code: code for code in valid.filter(code__in=wanted).order_by("release__valid_from")},
+            set(valid.filter(parent_code__in=wanted).values_list("parent_code", flat=True)),
+        )
+
+
+def plan_encounter(
+    encounter: Encounter,
+    values: Mapping[str, Any],
+    *,
+    person: Person,
+    today: dt.date,
+    stored: StoredLines | None,
+    icd10: DiseaseCodes | None = None,
+) -> EncounterPlan:
+    """Sets the columns of `encounter` in memory and plans its rows; `stored` None: a new visit. With `icd10` given
+    (all codes that the lines write) no query. With errors in `problems`, columns and lines are not complete.
+    Raises ValidationError for a row that does not fit its table."""
+    new = stored is None
     before = {} if new else _before(encounter)
     given = _clean(values)
-    stored = _Stored(encounter, given, new=new)
+    rows = stored or StoredLines([], [], [])
     after = {**before, **given}
     day = after.get("exam_date") or today
-    diagnoses, problems = _resolve_diagnoses(given.get("diagnoses"), stored.diagnoses, person.sex, day)
+    diagnoses, problems = _resolve_diagnoses(given.get("diagnoses"), rows.diagnoses, person.sex, day, icd10)
     birth = PartialDate(person.birth_date, Precision(person.birth_precision))
     problems += rules.check_encounter(after, sex=person.sex, birth=birth, death=person.death_date, today=today)
-    raise_errors(problems)
-    columns = _set_columns(encounter, given, new=new)
     lines = LineChanges()
-    _plan_findings(lines, encounter, given, stored.findings)
+    if errors(problems):
+        return EncounterPlan(encounter, new, set(), lines, problems)
+    columns = _set_columns(encounter, given, new=new)
+    _plan_findings(lines, encounter, given, rows.findings)
     if "labs" in given:
-        lines.plan(stored.labs, _lab_rows(given["labs"]), partial(LabResult, encounter=encounter), field="labs")
+        lines.plan(rows.labs, _lab_rows(given["labs"]), partial(LabResult, encounter=encounter), field="labs")
     if diagnoses is not None:
-        lines.plan(stored.diagnoses, diagnoses, partial(Diagnosis, encounter=encounter), field="diagnoses")
-    if new or columns or lines:
-        with audit.context(by=by, door=door):
-            _save(encounter, columns, new=new)
-            lines.write()
-        events.publish_on_commit("encounter_saved", person_id=person.pk, encounter_id=encounter.pk)
-    return Saved(encounter, warnings(problems))
+        lines.plan(rows.diagnoses, diagnoses, partial(Diagnosis, encounter=encounter), field="diagnoses")
+    return EncounterPlan(encounter, new, columns, lines, problems)
 
 
 @transaction.atomic
@@ -107,18 +188,6 @@ def cancel_encounter(
     return Saved(encounter)
 
 
-class _Stored:
-    """Rows of the visit that this save touches; one query for each list."""
-
-    def __init__(self, encounter: Encounter, given: Mapping[str, Any], *, new: bool) -> None:
-        def rows(model: Any, wanted: bool) -> list:
-            return [] if new or not wanted else list(model.objects.filter(encounter=encounter))
-
-        self.findings = rows(ExamFinding, any(STORES.get(name, "").startswith("finding.") for name in given))
-        self.labs = rows(LabResult, "labs" in given)
-        self.diagnoses = rows(Diagnosis, "diagnoses" in given)
-
-
 def _before(encounter: Encounter) -> dict[str, Any]:
     """What the rules compare new values with: the columns of the visit, foreign keys as numbers."""
     return {
@@ -138,7 +207,7 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
         raise TypeError(f"unknown field codes: {', '.join(sorted(unknown))}")
     given = dict(values)
     given.pop("bmi", None)  # computed by the database
-    for name in ("diagnosis_icd10_code", "diagnosis_name", "conclusion"):
+    for name in DIAGNOSIS_FIELDS:
         value = given.pop(name, None)
         if value and "diagnoses" not in values:
             column = name.removeprefix("diagnosis_")
@@ -196,7 +265,11 @@ def _save(encounter: Encounter, columns: set[str], *, new: bool) -> None:
 
 
 def _resolve_diagnoses(
-    lines: Sequence[Mapping[str, Any]] | None, stored: Sequence[Diagnosis], sex: str, day: dt.date
+    lines: Sequence[Mapping[str, Any]] | None,
+    stored: Sequence[Diagnosis],
+    sex: str,
+    day: dt.date,
+    icd10: DiseaseCodes | None,
 ) -> tuple[list[dict[str, Any]] | None, list[Problem]]:
     """Diagnosis rows with the code and its list's version; lines that did not change keep theirs.
     One query for all codes, one for their children."""
@@ -204,21 +277,18 @@ def _resolve_diagnoses(
         return None, []
     kept = {(row.icd10_code, row.name, row.conclusion): row for row in stored}
     written = {line["icd10_code"].upper() for line in lines if line["icd10_code"] and tuple(line.values()) not in kept}
-    found: dict[str, Code] = {}
-    parents: set[str] = set()
-    if written:
-        valid = Code.objects.filter(system__key="icd10").valid_on(day).select_related("release")
-        found = {code.code: code for code in valid.filter(code__in=written).order_by("release__valid_from")}
-        parents = set(valid.filter(parent_code__in=written).values_list("parent_code", flat=True))
+    listed = icd10 or DiseaseCodes.on(day, written)
     rows, problems = [], []
     for position, line in enumerate(lines):
         text = line["icd10_code"].upper()
-        old, code = kept.get(tuple(line.values())), found.get(text)
+        old, code = kept.get(tuple(line.values())), listed.codes.get(text)
         if text and code is None and old is None:
             message = f"Mã bệnh «{text[:10]}» không có trong danh mục ICD-10 có hiệu lực."
             problems.append(Problem("diagnoses", "icd10.unknown", message))
         if code is not None and old is None:
-            problems += rules.check_diagnosis(code.code, code.properties, has_children=code.code in parents, sex=sex)
+            problems += rules.check_diagnosis(
+                code.code, code.properties, has_children=code.code in listed.parents, sex=sex
+            )
         rows.append(
             {
                 "position": position,

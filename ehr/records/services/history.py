@@ -14,6 +14,7 @@ from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.answers import Answer
 from ehr.common.numbers import NumberError, parse_decimal
+from ehr.common.prepared import Prepared
 from ehr.common.problems import Problem, StaleError, raise_errors
 from ehr.common.text import nfc, nfc_lines
 from ehr.records import facts, rules
@@ -38,6 +39,7 @@ NO_HOUSEHOLD = Problem(
     "Người này chưa thuộc hộ nào nên chưa ghi được loại hố xí của gia đình.",
     "warning",
 )
+_LOCKED = Prepared(lambda key: HealthHistory.objects.select_for_update().filter(person=key).order_by(), int)
 YEAR = re.compile(r"\(?\b((?:19|20)\d\d)\b\)?\s*$")
 
 
@@ -61,7 +63,7 @@ def save_history(
         history = _locked_history(person, version)
         household = facts.household_of(person)[0] if given.get("household_toilet_type") else None
         lists = _read_lists(person, given)
-        surgeries = list(Surgery.objects.filter(person=person)) if "surgery_history" in given else []
+        surgeries = facts.surgeries_of(person.pk) if "surgery_history" in given else []
         before = facts.section_b_from(history, household, lists, surgeries)
         problems += rules.check_history({**before, **given}, sex=person.sex)
         if given.get("household_toilet_type") and household is None:
@@ -147,7 +149,7 @@ def _is_answer(name: str) -> bool:
 
 def _locked_history(person: Person, version: int | None) -> HealthHistory:
     """The person's row, locked, or an unsaved one when nobody asked before. A stale `version` is refused."""
-    row = HealthHistory.objects.select_for_update().filter(person=person).first()
+    row = _LOCKED.first(person.pk)
     if row is not None and version is not None and row.version != version:
         raise StaleError
     return row or HealthHistory(person=person, version=0)
@@ -156,14 +158,8 @@ def _locked_history(person: Person, version: int | None) -> HealthHistory:
 def _read_lists(person: Person, given: Mapping[str, Any]) -> dict[str, list]:
     """Rows of the lists that this save touches, oldest first; one query each."""
     tables = {STORES[name].partition(".")[0] for name in given}
-    lists: dict[str, list] = {
-        table: list(model.objects.filter(person=person).order_by("pk"))
-        for table, (model, _) in LISTS.items()
-        if table in tables
-    }
-    if tables & FAMILY.keys():
-        lists["family"] = list(FamilyHistory.objects.filter(person=person).order_by("pk"))
-    return lists
+    names = [table for table in LISTS if table in tables] + (["family"] if tables & FAMILY.keys() else [])
+    return facts.lists_of(person.pk, names)
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------

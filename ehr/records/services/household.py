@@ -14,6 +14,7 @@ from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.problems import Problem, raise_errors
 from ehr.records.models import Household, Membership, Person
+from ehr.records.services.changes import Changes
 from ehr.records.services.common import (
     Saved,
     lock,
@@ -23,6 +24,7 @@ from ehr.records.services.common import (
     require_right,
     resolve_codes,
 )  # fmt: skip
+from ehr.records.services.section_a_plan import plan_membership
 from stations.models import User
 
 FIELDS = ("code", "village", "commune", "address_detail", "toilet_type", "phone", "closed_on", "note")
@@ -92,43 +94,23 @@ def set_membership(
     Warns when the household then has no head."""
     require_person(by, person)
     require_household(by, household, person)
+    resolved, problems = resolve_codes({"relation_to_head": relation}, {"relation_to_head": "relation-831"})
+    raise_errors(problems)
+    code = resolved["relation_to_head"]
+    current = Membership.objects.filter(person=person, valid_to=None).first()
+    changes = Changes()
+    added = plan_membership(changes, person.pk, current, household, code, today or localdate())
     with audit.context(by=by, door=door):
-        return put_membership(person=person, household=household, relation=relation, today=today or localdate())
+        changes.write()
+    return Saved(Membership.objects.get(person=person, valid_to=None) if added else current)
 
 
-def require_household(by: User | None, household: Household, person: Person) -> None:
+def require_household(by: User | None, household: Household, person: Any) -> None:
     """Raises PermissionDenied for a household outside the user's places. One in the person's own commune needs no
     question: whoever may place the person there may see it."""
     elsewhere = household.commune_id != person.commune_id
     if by is not None and elsewhere and not Household.objects.visible_to(by).filter(pk=household.pk).exists():
         raise PermissionDenied
-
-
-def put_membership(*, person: Person, household: Household, relation: Any, today: dt.date, new: bool = False) -> Saved:
-    """`set_membership` inside the transaction and history context of another service, which has checked the right.
-
-    `new`: the person has just been created, so there is no former membership to look for."""
-    resolved, problems = resolve_codes({"relation_to_head": relation}, {"relation_to_head": "relation-831"})
-    raise_errors(problems)
-    code = resolved["relation_to_head"]
-    current = None if new else Membership.objects.filter(person=person, valid_to=None).first()
-    is_head = bool(code and code.code == "01")
-    if is_head:
-        heads = Membership.objects.filter(household=household, valid_to=None, is_head=True)
-        heads.exclude(person=person).update(is_head=False)
-    if current and current.household_id == household.pk:
-        if current.relation_id != (code.pk if code else None) or current.is_head != is_head:
-            current.relation, current.is_head = code, is_head
-            current.save()
-    else:
-        if current:
-            current.valid_to = today
-            current.is_head = False
-            current.save()
-        current = Membership.objects.create(
-            person=person, household=household, relation=code, is_head=is_head, valid_from=today
-        )
-    return Saved(current)
 
 
 @transaction.atomic

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from ehr.codes.models import Code
 from ehr.common import identifiers
 from ehr.common.answers import Answer
 from ehr.common.problems import Problem
 from ehr.common.text import nfc, nfc_lines
+from ehr.records.facts import codes_of
 from ehr.records.models import Household
 from ehr.records.sections import a
-from ehr.records.services.common import as_answer, resolve_codes
+from ehr.records.services.common import as_answer
+from ehr.records.services.fields import STORES_A as STORES
+from ehr.records.services.fields import check_fit
+from ehr.records.services.places import UNITS, Places
 from stations.models import AdminUnit, Village
 
 SYSTEMS = a.SYSTEMS | {"id_missing_reason": "id-missing-reason"}
-STORES = a.STORES | a.EXTRA_STORES
 NUMBERS = {  # field code: kind of identifier
     "health_insurance_number": "BHYT_CARD",
     "social_insurance_code": "BHXH_NO",
@@ -23,43 +27,34 @@ NUMBERS = {  # field code: kind of identifier
     "population_member_code": "LOCAL",
     "birth_certificate_number": "BIRTH_CERT_NO",
 }
-UNITS = {  # field code: (level, scheme)
-    "current_commune": ("commune", "new"),
-    "permanent_commune": ("commune", ""),
-    "current_district": ("district", "old"),
-    "permanent_district": ("district", "old"),
-    "permanent_province": ("province", ""),
-    "birth_registration_province": ("province", ""),
-}
+PHONES = ("phone_mobile", "phone_landline", "caregiver_phone_mobile", "caregiver_phone_landline")
+_TRUTH = {"yes": True, "no": False, "": None}
 
 
 def clean_values(
-    values: Mapping[str, Any], household: Household | None, before: Mapping[str, Any]
+    values: Mapping[str, Any], household: Household | None, before: Mapping[str, Any], places: Places
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Texts in their stored form, codes and units as rows."""
-    given = {name: _text(name, value) for name, value in values.items() if name in STORES}
-    unknown = [name for name in values if name not in STORES]
-    if unknown:
-        raise TypeError(f"unknown field codes: {', '.join(sorted(unknown))}")
-    problems = _one_number(given)
-    for name in a.ANSWERABLE & given.keys():
-        given[name] = as_answer(given[name])
-    if given.get("id_number"):
-        given["id_number"] = identifiers.clean_number(given["id_number"])
-    for name in ("phone_mobile", "phone_landline", "caregiver_phone_mobile", "caregiver_phone_landline"):
-        value = given.get(name)
-        if isinstance(value, Answer) and value.state == "value":
-            given[name] = Answer(identifiers.clean_phone(str(value.value)), "value")
-        elif isinstance(value, str):
-            given[name] = identifiers.clean_phone(value)
-    for name in NUMBERS.keys() & given.keys():
-        value = given[name]
-        if isinstance(value, Answer) and value.state == "value":
-            given[name] = Answer(identifiers.clean_number(str(value.value)), "value")
-        elif isinstance(value, str):
-            given[name] = identifiers.clean_number(value)
-    given, unknown_codes = resolve_codes(given, {name: system for name, system in SYSTEMS.items() if name in given})
-    problems += unknown_codes + _resolve_units(given, before)
+    """Texts in their stored form, codes and units as rows, and what no column or list can take. `places` has read what
+    `values` names by code. Raises TypeError for a code that section A does not have."""
+    given: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in values.items():
+        clean = _CLEANERS.get(name)
+        if clean is None:
+            unknown = ", ".join(sorted(values.keys() - STORES.keys()))
+            raise TypeError(f"unknown field codes: {unknown}")
+        given[name] = clean(value)
+    if "person_identifier" in given:
+        problems += _one_number(given)
+    for name in SYSTEMS.keys() & given.keys():
+        given[name] = _code(name, given[name], problems)
+    for name in UNITS.keys() & given.keys():
+        given[name] = _unit(name, given[name], places, problems)
+    for name, commune in (("current_village_code", "current_commune"), ("permanent_village_code", "permanent_commune")):
+        if name in given:
+            within = given.get(commune) or before.get(commune)
+            given[name] = _village(name, given[name], within, places, problems)
+    given.pop("current_province", None)  # follows the commune
     if household is not None:
         given.setdefault("current_commune", household.commune)
         given.setdefault("current_village_code", household.village)
@@ -67,19 +62,70 @@ def clean_values(
     village = given.get("current_village_code")
     if isinstance(village, Village) and not given.get("current_commune"):
         given["current_commune"] = village.commune
+    problems += check_fit(given)
     return given, problems
 
 
-def _text(name: str, value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return nfc_lines(value) if name == "note" else nfc(value)
+# --- One value -------------------------------------------------------------------------------------------------------
+
+
+def _line(value: Any) -> Any:
+    return nfc(value) if value.__class__ is str else value
+
+
+def _lines(value: Any) -> Any:
+    return nfc_lines(value) if value.__class__ is str else value
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _number(value: Any) -> Any:
+    return identifiers.clean_number(value) if isinstance(value, str) else value
+
+
+def _phone(value: Any) -> Any:
+    return identifiers.clean_phone(value) if isinstance(value, str) else value
+
+
+def _truth(value: Any) -> Any:
+    return _TRUTH.get(value, value) if isinstance(value, str) else value
+
+
+def _answer(clean: Callable[[str], str]) -> Callable[[Any], Answer]:
+    def cleaned(value: Any) -> Answer:
+        given = as_answer(nfc(value) if value.__class__ is str else value)
+        if given.state != "value":
+            return given
+        text = clean(str(given.value))
+        return given if text == given.value else Answer(text, "value")
+
+    return cleaned
+
+
+def _cleaner(name: str) -> Callable[[Any], Any]:
+    if name in a.ANSWERABLE:
+        number = identifiers.clean_number if name in NUMBERS else identifiers.clean_phone if name in PHONES else str
+        return _answer(number)
+    if name in PHONES:
+        return _phone
+    if name == "id_number" or name in NUMBERS:
+        return _number
+    if name == "relative_is_guardian":
+        return _truth
+    return _lines if name == "note" else _line
+
+
+_CLEANERS: dict[str, Callable[[Any], Any]] = {name: _cleaner(name) for name in STORES}
+for _name in ("birth_date", "current_province", "station"):
+    _CLEANERS[_name] = _as_is
 
 
 def _one_number(given: dict[str, Any]) -> list[Problem]:
     """The exchange sends the card number under two tags; two different numbers are refused, for one would be lost."""
     number, second = (identifiers.clean_number(given.get(name) or "") for name in ("id_number", "person_identifier"))
-    if "person_identifier" in given and second and not number:
+    if second and not number:
         given["id_number"] = second
     given.pop("person_identifier", None)
     if number and second and number != second:
@@ -88,33 +134,34 @@ def _one_number(given: dict[str, Any]) -> list[Problem]:
     return []
 
 
-def _resolve_units(given: dict[str, Any], before: Mapping[str, Any]) -> list[Problem]:
-    """Unit codes as rows. A commune or province code without more is of the present list, after "old-" of the former
-    one; a district is always of the former one. A village code belongs to the commune, given or as it was."""
-    problems = []
-    for name, (level, scheme) in UNITS.items():
-        value = given.get(name)
-        if isinstance(value, str) and value:
-            named, _, bare = value.rpartition("-")
-            known = AdminUnit.objects.filter(code=bare, level=level, scheme=scheme or named or "new")
-            unit = known.select_related("parent").first()
-            given[name] = unit
-            if unit is None:
-                problems.append(
-                    Problem(name, f"{name}.unknown_code", f"Mã đơn vị «{value[:10]}» không có trong danh mục.")
-                )
-        elif name in given:
-            given[name] = value or None
-    for name, commune in (("current_village_code", "current_commune"), ("permanent_village_code", "permanent_commune")):
-        value = given.get(name)
-        if isinstance(value, str) and value:
-            rows = Village.objects.filter(code=value).select_related("commune")
-            unit = given.get(commune) or before.get(commune)
-            found = list(rows.filter(commune=unit) if isinstance(unit, AdminUnit) else rows[:2])
-            given[name] = found[0] if len(found) == 1 else None
-            if len(found) != 1:
-                problems.append(Problem(name, f"{name}.unknown_code", f"Mã thôn «{value[:20]}» không có trong xã."))
-        elif name in given:
-            given[name] = value or None
-    given.pop("current_province", None)  # follows the commune
-    return problems
+def _code(name: str, value: Any, problems: list[Problem]) -> Code | None:
+    """The row of a code; None for an empty value and, with a problem, for one that the list lacks."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        found = codes_of(SYSTEMS[name]).get(value)
+        if found is None:
+            problems.append(Problem(name, f"{name}.unknown_code", f"Mã «{value[:30]}» không có trong danh mục."))
+        return found
+    if not isinstance(value, Code):
+        problems.append(Problem(name, f"{name}.unknown_code", "Giá trị không thuộc danh mục."))
+    return value
+
+
+def _unit(name: str, value: Any, places: Places, problems: list[Problem]) -> AdminUnit | None:
+    if not isinstance(value, str) or not value:
+        return value or None
+    unit = places.unit(name, value)
+    if unit is None:
+        problems.append(Problem(name, f"{name}.unknown_code", f"Mã đơn vị «{value[:10]}» không có trong danh mục."))
+    return unit
+
+
+def _village(name: str, value: Any, commune: Any, places: Places, problems: list[Problem]) -> Village | None:
+    """A village code belongs to the commune, given or as it was."""
+    if not isinstance(value, str) or not value:
+        return value or None
+    village = places.village(value, commune if isinstance(commune, AdminUnit) else None)
+    if village is None:
+        problems.append(Problem(name, f"{name}.unknown_code", f"Mã thôn «{value[:20]}» không có trong xã."))
+    return village

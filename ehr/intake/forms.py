@@ -46,7 +46,12 @@ class UploadForm(SavingForm):
     )  # fmt: skip
 
     def __init__(self, data: Any = None, files: Any = None, *, user: User, initial: Any = None) -> None:
-        self.communes: dict[int, AdminUnit] = {unit.pk: unit for unit in offered_communes(scope_of(user))}
+        scope = scope_of(user)
+        self.communes: dict[int, AdminUnit] = {
+            unit.pk: unit
+            for unit in offered_communes(scope)
+            if unit.pk in scope.communes or unit.parent_id in scope.provinces
+        }
         first = {"commune": next(iter(self.communes))} if len(self.communes) == 1 else {}
         super().__init__(data, files, initial={"kind": Kind.SURVEY, **first, **(initial or {})})
         self.fields["commune"].choices = [

@@ -13,10 +13,10 @@ from django.urls import reverse
 from ehr.common.problems import problems_of
 from ehr.intake.forms import ActionForm
 from ehr.intake.models import ImportBatch
+from ehr.intake.services import access
 from ehr.records.forms.base import SavingForm
 from ehr.records.services.common import Saved
 from ehr.records.views.base import RightPage, SavingMixin
-from stations.scope import scope_of
 
 State = ImportBatch.State
 BUSY = frozenset({State.READING, State.QUEUED, State.WRITING, State.UNDOING})
@@ -36,13 +36,12 @@ class BatchPage(RightPage):
         if self.batch is None:
             raise Http404
 
-    def may_undo(self) -> bool:
-        """The head of the station, or who sent the file."""
-        scope = scope_of(self.request.user)
-        return scope.can("batch.undo") or (scope.can("record.change") and self.batch.by_id == self.request.user.pk)
-
     def context(self) -> dict[str, Any]:
-        return {"batch": self.batch, "busy": self.batch.state in BUSY, "may_undo": self.may_undo()}
+        return {
+            "batch": self.batch,
+            "busy": self.batch.state in BUSY,
+            "may_undo": access.may_undo(self.batch, self.request.user),
+        }
 
 
 class Action(SavingMixin, BatchPage):

@@ -16,6 +16,7 @@ from ehr.intake import services
 from ehr.intake.columns import Layout
 from ehr.intake.forms import ActionForm
 from ehr.intake.models import Fate, ImportBatch, ImportRow
+from ehr.intake.services import access
 from ehr.intake.views.base import BUSY, Action, BatchPage, State
 from ehr.intake.views.ledger import XLSX
 from ehr.intake.views.progress import look
@@ -162,13 +163,14 @@ class Confirm(Action):
 
 
 class Cancel(Action):
-    """Nothing of the file is written."""
+    """Gives the file up, or stops the writing: what is written then stays and can be undone."""
 
     saved_message = "Đã hủy, không dòng nào được ghi."
-    states = frozenset({State.PREVIEW, State.READING})
+    states = frozenset({State.PREVIEW, State.READING, State.QUEUED, State.WRITING, State.REFUSED})
 
     def run(self, form: SavingForm) -> None:
-        services.cancel(self.batch, by=self.request.user)
+        if services.cancel(self.batch, by=self.request.user).state == State.DONE:
+            self.saved_message = "Đã dừng ghi. Phần đã ghi vẫn giữ và hoàn tác được."
 
 
 class Undo(Action):
@@ -180,7 +182,7 @@ class Undo(Action):
 
     def prepare(self) -> None:
         super().prepare()
-        if not self.may_undo():
+        if not access.may_undo(self.batch, self.request.user):
             raise Http404
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

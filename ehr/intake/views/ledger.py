@@ -38,7 +38,9 @@ class Ledger(SavingMixin, RightPage):
     saved_message = "Đã nhận tệp."
 
     def may_send(self) -> bool:
-        return scope_of(self.request.user).can("record.change")
+        """Files are for whole communes: who works in single villages reads the ledger."""
+        scope = scope_of(self.request.user)
+        return scope.can("record.change") and bool(scope.communes or scope.provinces)
 
     def make_form(self, data: Any = None) -> UploadForm | None:  # type: ignore[override]
         if not self.may_send():
@@ -50,7 +52,7 @@ class Ledger(SavingMixin, RightPage):
         page = CappedPaginator(batches, PAGE).get_page(self.request.GET.get("trang"))
         return {
             "page": page,
-            "templates": [(name, TEMPLATE_LABELS.get(name, each.title), each.about) for name, each in TEMPLATES.items()],
+            "templates": [(name, TEMPLATE_LABELS.get(name, one.title), one.about) for name, one in TEMPLATES.items()],
             "many_communes": len({batch.commune_id for batch in page.object_list}) > 1,
         }  # fmt: skip
 
@@ -66,10 +68,12 @@ class Ledger(SavingMixin, RightPage):
         try:
             batch = services.upload(
                 data=file.read(), file_name=file.name, kind=values["kind"], commune=values["commune"],
-                by=self.request.user, door=DOOR,
+                by=self.request.user, door=DOOR, key=form.submission_key,
             )  # fmt: skip
         except FileRefused as exc:
             raise ValidationError({"file": ValidationError(exc.message, code=exc.code)}) from exc
+        if batch.key != form.submission_key:
+            self.saved_message = "Tệp này đang chờ từ lần gửi trước, không tạo bản mới."
         return Saved(batch)
 
     def success_url(self, saved: Saved) -> str:

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from ehr.audit.history import tracked
 from ehr.common import modelfields
-from ehr.records.models.base import Answered, OfPerson, ScopedQuerySet, Stamped, Versioned
+from ehr.records.models.base import Answered, OfPerson, ScopedQuerySet, Stamped, Versioned, of_person
 from stations.models import Organization
 from stations.models.units import DatedQuerySet
 
@@ -136,6 +136,7 @@ class Immunization(OfPerson, Stamped):
         NOT_GIVEN = "not_given", "Chưa chủng ngừa"
         UNKNOWN = "unknown", "Không rõ"
 
+    person = of_person(db_index=False)
     table = models.CharField("Bảng", max_length=1, choices=Table.choices)
     form_row = models.ForeignKey(
         FormRow, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="Dòng trên mẫu", db_index=False

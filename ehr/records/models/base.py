@@ -1,5 +1,7 @@
 """What the tables of the record share."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -55,10 +57,17 @@ class YesNo(models.TextChoices):
     UNKNOWN = "unknown", "Không biết"
 
 
+def of_person(**options: Any) -> models.ForeignKey:
+    """The foreign key to the person. `db_index=False` where another index of the table begins with it."""
+    return models.ForeignKey(
+        "records.Person", models.PROTECT, verbose_name="Người dân", related_name="%(class)s_set", **options
+    )
+
+
 class OfPerson(models.Model):
     """Rows that belong to one person; visible to whoever may see the person."""
 
-    person = models.ForeignKey("records.Person", models.PROTECT, verbose_name="Người dân", related_name="%(class)s_set")
+    person = of_person()
 
     objects = ScopedQuerySet.as_manager()
 

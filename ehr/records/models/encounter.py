@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from ehr.audit.history import tracked
 from ehr.codes.models import Code
 from ehr.common import modelfields
-from ehr.records.models.base import OfPerson, ScopedQuerySet, Stamped, Versioned, YesNo, code_field
+from ehr.records.models.base import OfPerson, ScopedQuerySet, Stamped, Versioned, YesNo, code_field, of_person
 from stations.models import Organization
 
 
@@ -32,6 +32,7 @@ class Encounter(OfPerson, Versioned):
         ANTENATAL = "antenatal", "Khám thai"
         CHILD = "child", "Theo dõi trẻ em"
 
+    person = of_person(db_index=False)
     exam_date = modelfields.DateField("Ngày khám")
     kind = models.CharField("Loại lượt khám", max_length=9, choices=Kind.choices, default=Kind.VISIT)
     status = models.CharField("Trạng thái", max_length=8, choices=Status.choices, default=Status.FINISHED)

@@ -9,7 +9,16 @@ from django.db.models import Q
 from ehr.audit.history import tracked
 from ehr.codes.models import Code
 from ehr.common import modelfields
-from ehr.records.models.base import Answered, OfPerson, ScopedQuerySet, Stamped, Versioned, YesNo, code_field
+from ehr.records.models.base import (
+    Answered,
+    OfPerson,
+    ScopedQuerySet,
+    Stamped,
+    Versioned,
+    YesNo,
+    code_field,
+    of_person,
+)  # fmt: skip
 
 
 class Frequency(models.TextChoices):
@@ -121,6 +130,7 @@ def kind_field(system: str) -> models.ForeignKey:
 class Allergy(HistoryLine):
     """B3.1 Own allergy of one of four kinds, several entries each in practice. FHIR: AllergyIntolerance."""
 
+    person = of_person(db_index=False)
     kind = kind_field("allergy-kind")
 
     class Meta:
@@ -133,6 +143,7 @@ class Allergy(HistoryLine):
 class Condition(HistoryLine):
     """B3.2 Own disease: twelve tick boxes and three text lines. FHIR: Condition."""
 
+    person = of_person(db_index=False)
     kind = kind_field("own-disease")
     icd10 = code_field("Mã ICD-10", "icd10")
     onset_year = models.PositiveSmallIntegerField("Năm phát hiện", null=True, blank=True)
@@ -147,6 +158,7 @@ class Condition(HistoryLine):
 class Disability(HistoryLine):
     """B4 Disability of one of seven kinds."""
 
+    person = of_person(db_index=False)
     kind = kind_field("disability-kind")
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db.models import F, Func, Q, Value
 from ehr.audit.history import tracked
 from ehr.common import modelfields
 from ehr.common.dates import Precision
-from ehr.records.models.base import Answered, OfPerson, ScopedQuerySet, Stamped, Versioned, code_field
+from ehr.records.models.base import Answered, OfPerson, ScopedQuerySet, Stamped, Versioned, code_field, of_person
 from stations.models import AdminUnit, Organization, Village
 
 
@@ -61,7 +61,7 @@ class Person(Answered, Versioned):
     code = models.GeneratedField(
         expression=Func(F("id"), function="record_code"),
         output_field=models.CharField("Mã hồ sơ", max_length=14),
-        db_persist=True, verbose_name="Mã hồ sơ", unique=True,
+        db_persist=True, verbose_name="Mã hồ sơ",
     )  # fmt: skip
     full_name = modelfields.NameField("Họ và tên", max_length=100)
     plain_name = models.CharField("Tên không dấu", max_length=100, editable=False)
@@ -93,10 +93,11 @@ class Person(Answered, Versioned):
     id_missing_reason = code_field("Lý do chưa có số định danh", "id-missing-reason")
 
     village = models.ForeignKey(
-        Village, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="Thôn (nơi ở hiện tại)"
-    )
+        Village, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="Thôn (nơi ở hiện tại)",
+        db_index=False,
+    )  # fmt: skip
     commune = models.ForeignKey(
-        AdminUnit, models.PROTECT, related_name="people", verbose_name="Xã/phường (nơi ở hiện tại)",
+        AdminUnit, models.PROTECT, related_name="people", verbose_name="Xã/phường (nơi ở hiện tại)", db_index=False,
         limit_choices_to={"level": "commune", "scheme": "new"},
     )  # fmt: skip
     province = models.ForeignKey(
@@ -155,6 +156,8 @@ class Person(Answered, Versioned):
         verbose_name_plural = "Người dân"
         ordering = ["sort_name", "id"]
         constraints = [
+            # Not unique=True: that would make a second index for patterns, which nobody asks.
+            models.UniqueConstraint(fields=["code"], name="person_code_unique"),
             models.CheckConstraint(
                 condition=Q(death_date=None) | Q(death_date__gte=F("birth_date")),
                 name="person_death_not_before_birth",
@@ -254,6 +257,7 @@ class Identifier(OfPerson, Stamped):
         POPULATION = "LOCAL", "Mã nhân khẩu"
         TEMPORARY = "TEMP", "Mã tạm"
 
+    person = of_person(db_index=False)
     kind = models.CharField("Loại", max_length=15, choices=Kind.choices)
     value = modelfields.CharField("Số", max_length=30)
     issued_on = modelfields.DateField("Ngày cấp", null=True, blank=True)

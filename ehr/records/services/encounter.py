@@ -77,7 +77,7 @@ def save_encounter(
 
 @dataclass(slots=True)
 class StoredLines:
-    """Rows of a stored visit that a save touches; None for a list that it leaves alone."""
+    """Rows of a stored visit that a save may touch."""
 
     findings: list[ExamFinding]
     labs: list[LabResult]

@@ -1,0 +1,342 @@
+"""The comparison itself: set-based SQL over the rows of the batch and the people of the commune.
+
+Every row has an answer: a line here when it differs, else its fate "unchanged". People who are in the register and not
+in the list get a line of their own, in the villages that the list holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils.timezone import localdate
+
+from ehr.common.text import sort_key
+from ehr.intake.models import Fate, ImportBatch, ImportRow
+from ehr.intake.register import mothers
+from ehr.intake.register.fields import FIELDS, LOOSE, MATCHED, before_sql
+from ehr.intake.register.models import Group, RegisterComparison, RegisterLine
+from ehr.intake.register.remarks import NO_REMARK, read_remark
+
+INFANT_DAYS = 731  # a child of under two years that nobody knows was born here, unless the list says that it came
+LISTED_SHARE = 0.5  # a village is in the list when it has rows for at least this share of the people we know there
+TABLES = ("register_remarks", "register_rows", MATCHED, "register_diff", "register_listed")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Villages whose absent people are shown. `places`: {village key or "": (rows in the list, people we know)}."""
+
+    villages: list[int]
+    whole: bool
+    places: dict[str, tuple[int, int]]
+
+
+def build(batch: ImportBatch, *, villages: Iterable[int] | None = None) -> RegisterComparison:
+    """Stores the difference, inside the caller's transaction. `villages`: what the officer chose, None for what the
+    list itself shows. A former comparison of the batch is replaced."""
+    RegisterLine.objects.filter(batch=batch).delete()
+    with connection.cursor() as cursor:
+        _read_rows(cursor, batch)
+        scope = _scope(cursor, batch, villages)
+        _store(cursor, batch, scope)
+    _forget_tone_places(batch)
+    mothers.find(batch)
+    comparison, _ = RegisterComparison.objects.update_or_create(
+        batch=batch,
+        defaults={
+            "villages": scope.villages, "whole": scope.whole, "places": scope.places,
+            "unchanged": batch.rows.filter(fate=Fate.UNCHANGED).count(),
+        },
+    )  # fmt: skip
+    return comparison
+
+
+def build_again(batch: ImportBatch, comparison: RegisterComparison, *, row: ImportRow, people: Iterable[int]) -> None:
+    """The line of one row anew, after somebody decided who it is; `people` who could have been it may now be missing."""
+    RegisterLine.objects.filter(batch=batch, row=row).delete()
+    scope = Scope(comparison.villages, comparison.whole, comparison.places)
+    with connection.cursor() as cursor:
+        _read_rows(cursor, batch, row=row.pk)
+        _store(cursor, batch, scope, people=sorted(people))
+    _forget_tone_places(batch, row=row.pk)
+    mothers.find(batch, row=row.pk)
+
+
+def _store(cursor: Any, batch: ImportBatch, scope: Scope, *, people: list[int] | None = None) -> None:
+    _diff(cursor, batch)
+    _store_matched(cursor, batch)
+    _store_unmatched(cursor, batch)
+    _store_missing(cursor, batch, scope, people)
+    _set_fates(cursor)
+    cursor.execute("DROP TABLE " + ", ".join(TABLES))
+
+
+# ------------------------------------------------------------------------------------------------------------- the rows
+def _read_rows(cursor: Any, batch: ImportBatch, *, row: int | None = None) -> None:
+    """`register_rows`: the rows (or one) with what the list says about them; `register_matched`: the people they are."""
+    cursor.execute(
+        "CREATE TEMP TABLE register_remarks (row_id bigint, mark text, day date, place text) ON COMMIT DROP"
+    )
+    words = batch.rows.filter(values__has_any_keys=["note", "status", "death_date", "moved_out_on"])
+    if row:
+        words = words.filter(pk=row)
+    with cursor.copy("COPY register_remarks FROM STDIN") as copy:
+        for key, values in words.values_list("pk", "values").iterator(chunk_size=5000):
+            remark = read_remark(values)
+            if remark != NO_REMARK:
+                copy.write_row((key, remark.mark, remark.day, remark.place))
+    cursor.execute(
+        """
+        CREATE TEMP TABLE register_rows ON COMMIT DROP AS
+        SELECT r.id, r.position, r.person_id, r.fate, r.label, r.values AS v,
+               jsonb_array_length(r.candidates) > 0 AND r.person_id IS NULL AND r.decision <> 'new' AS unsure,
+               r.decision, v.id AS village_id,
+               coalesce(m.mark, '') AS mark, m.day, coalesce(m.place, '') AS place,
+               CASE WHEN r.person_id IS NOT NULL THEN
+                    row_number() OVER (PARTITION BY r.person_id ORDER BY r.position) END AS turn
+        FROM intake_importrow r
+        LEFT JOIN register_remarks m ON m.row_id = r.id
+        LEFT JOIN stations_village v ON v.commune_id = %s AND v.code = r.values ->> 'current_village_code'
+        WHERE r.batch_id = %s AND (%s::bigint IS NULL OR r.id = %s)
+        """,
+        [batch.commune_id, batch.pk, row, row],
+    )
+    cursor.execute(
+        f"CREATE TEMP TABLE {MATCHED} ON COMMIT DROP AS "  # noqa: S608
+        "SELECT DISTINCT person_id FROM register_rows WHERE person_id IS NOT NULL"
+    )
+    cursor.execute(f"ANALYZE register_rows; ANALYZE {MATCHED}")
+
+
+def _scope(cursor: Any, batch: ImportBatch, villages: Iterable[int] | None) -> Scope:
+    """The whole commune when the list holds each of its villages, else the villages that it holds."""
+    cursor.execute(
+        """
+        SELECT coalesce(village_id::text, ''), sum(listed), sum(known) FROM (
+            SELECT village_id, count(*) AS listed, 0 AS known FROM register_rows WHERE fate <> 'refused' GROUP BY 1
+            UNION ALL
+            SELECT village_id, 0, count(*) FROM records_person
+            WHERE commune_id = %s AND status = 'active' GROUP BY 1
+        ) both_sides GROUP BY 1
+        """,
+        [batch.commune_id],
+    )
+    places = {key: (int(listed), int(known)) for key, listed, known in cursor.fetchall()}
+    inhabited = {int(key) for key, (_, known) in places.items() if key and known}
+    if villages is not None:
+        held = inhabited.intersection(villages)
+    else:
+        held = {key for key in inhabited if places[str(key)][0] >= places[str(key)][1] * LISTED_SHARE}
+    return Scope(sorted(held), held == inhabited, places)
+
+
+# ------------------------------------------------------------------------------------------------------------- the diff
+def _diff(cursor: Any, batch: ImportBatch) -> None:
+    """`register_diff`: matched rows whose values differ, whose person is not a resident here, or of which the list
+    says something. An empty cell is no value; a birth date known less precisely, an old number, or the same words
+    written another way are no change."""
+    cursor.execute("SELECT DISTINCT key FROM register_rows r, jsonb_object_keys(r.v) key")
+    keys = {key for (key,) in cursor.fetchall()}
+    before = before_sql(keys)
+    cursor.execute(
+        f"""
+        CREATE TEMP TABLE register_diff ON COMMIT DROP AS
+        WITH sides AS (
+            SELECT x.id AS row_id, x.position, x.turn, x.decision, x.label, x.village_id, x.mark, x.day, x.place, p.id AS person_id,
+                   p.status, p.commune_id, p.village_id AS known_village, p.death_date,
+                   x.v - %(left_out)s::text[] AS v, {before.expression} AS before
+            FROM register_rows x JOIN records_person p ON p.id = x.person_id
+            {before.joins}
+            WHERE x.fate <> 'refused'
+        )
+        SELECT sides.*, coalesce(found.changes, '{{}}') AS changes
+        FROM sides
+        LEFT JOIN LATERAL (
+            SELECT jsonb_object_agg(e.key, jsonb_build_array(before -> e.key, e.value)) AS changes
+            FROM jsonb_each(v) e
+            WHERE before -> e.key IS DISTINCT FROM e.value
+              AND NOT (e.key = 'birth_date' AND (e.value #>> '{{}}' = '?'
+                       OR starts_with(before ->> e.key, e.value #>> '{{}}')))
+              AND NOT (e.key = ANY(%(loose)s) AND plain(before ->> e.key) = plain(e.value #>> '{{}}'))
+              AND NOT (e.key = 'id_number' AND (
+                       (e.value #>> '{{}}' ~ '^[0-9]{{9}}$' AND before ->> e.key ~ '^[0-9]{{12}}$')
+                       OR EXISTS (SELECT 1 FROM records_identifier i
+                                  WHERE i.person_id = sides.person_id AND i.value = e.value #>> '{{}}'
+                                    AND before ->> e.key <> '')))
+              AND NOT (e.key IN ('id_issue_date', 'id_issue_place') AND v ? 'id_number'
+                       AND v ->> 'id_number' <> coalesce(before ->> 'id_number', '')
+                       AND v ->> 'id_number' ~ '^[0-9]{{9}}$')
+        ) found ON NOT before @> v
+        WHERE found.changes IS NOT NULL OR mark <> '' OR status <> 'active' OR turn > 1
+           OR commune_id <> %(commune)s
+        """,  # noqa: S608
+        {"left_out": sorted(keys - FIELDS), "loose": sorted(LOOSE), "commune": batch.commune_id},
+    )
+
+
+
+# ------------------------------------------------------------------------------------------------------------ the lines
+_INSERT = (
+    "INSERT INTO intake_registerline (batch_id, group_, state, row_id, person_id, village_id, name, changes, why, day, "
+    "place, problems, candidates, mother_state) "
+).replace("group_", '"group"')
+_ENTERED = "Sổ ghi người này đã mất, danh sách vẫn có."
+
+
+def _store_matched(cursor: Any, batch: ImportBatch) -> None:
+    """A line for each matched row that differs. A second row of the same person is never guessed."""
+    cursor.execute(
+        _INSERT
+        + """
+        SELECT %(batch)s, kind, 'open', row_id, CASE WHEN kind <> 'ambiguous' THEN person_id END,
+               coalesce(village_id, known_village), label, CASE WHEN kind IN ('died', 'moved_out') THEN '{}' ELSE changes END,
+               why, day, place, '[]',
+               CASE WHEN kind = 'ambiguous' THEN jsonb_build_array(jsonb_build_object('person', person_id, 'why', why))
+                    ELSE '[]' END, ''
+        FROM (
+            SELECT *, CASE
+                WHEN kind <> 'ambiguous' THEN ''
+                WHEN turn > 1 AND decision <> 'same' THEN 'Người này đã có ở một dòng khác của danh sách.'
+                ELSE %(dead)s END AS why
+            FROM (
+                SELECT *, CASE
+                    WHEN turn > 1 AND decision <> 'same' THEN 'ambiguous'
+                    WHEN mark = 'died' THEN CASE WHEN status <> 'dead' THEN 'died' END
+                    WHEN mark = 'moved_out' THEN CASE WHEN status = 'active' AND commune_id = %(commune)s
+                                                      THEN 'moved_out' END
+                    WHEN status = 'dead' THEN CASE decision WHEN 'same' THEN 'changed' ELSE 'ambiguous' END
+                    WHEN status = 'moved' OR commune_id <> %(commune)s THEN 'moved_in'
+                    WHEN changes ? 'current_village_code' AND known_village IS NOT NULL THEN 'moved_within'
+                    WHEN changes ? 'id_number' THEN 'number'
+                    WHEN changes <> '{}' THEN 'changed' END AS kind
+                FROM register_diff
+            ) grouped WHERE kind IS NOT NULL
+        ) explained
+        ORDER BY coalesce(village_id, known_village), position
+        """,
+        {"batch": batch.pk, "commune": batch.commune_id, "dead": _ENTERED},
+    )
+
+
+def _store_unmatched(cursor: Any, batch: ImportBatch) -> None:
+    """A line for each row that is nobody yet, or may be several. Who is not known and is dead or gone needs none."""
+    cursor.execute(
+        _INSERT
+        + """
+        SELECT %(batch)s, kind, 'open', x.id, NULL, x.village_id, x.label, '{}',
+               CASE WHEN x.fate <> 'refused' AND NOT x.unsure AND x.again IS NOT NULL
+                    THEN 'Trùng với dòng ' || x.again || ' của danh sách.' ELSE '' END,
+               x.day, x.place, '[]', CASE WHEN kind = 'ambiguous' THEN r.candidates ELSE '[]' END, ''
+        FROM (
+            SELECT *, CASE
+                WHEN fate = 'refused' THEN 'refused'
+                WHEN mark IN ('died', 'moved_out') AND NOT unsure THEN NULL
+                WHEN unsure OR (again IS NOT NULL AND decision <> 'new') THEN 'ambiguous'
+                WHEN mark = 'moved_in' OR v ? 'resident_since' THEN 'moved_in'
+                WHEN v ->> 'birth_date' ~ '^[0-9]{4}' AND
+                     rpad(v ->> 'birth_date', 10, '-01-01') > %(born_after)s THEN 'born'
+                ELSE 'missing_here' END AS kind
+            FROM (
+                SELECT x.*, CASE WHEN row_number() OVER same > 1
+                    THEN first_value(r.number) OVER same END AS again
+                FROM register_rows x JOIN intake_importrow r ON r.id = x.id
+                WHERE x.person_id IS NULL OR x.fate = 'refused'
+                WINDOW same AS (
+                    PARTITION BY x.fate = 'refused', lower(x.label), x.v ->> 'birth_date', x.v ->> 'sex', x.v ->> 'household_code',
+                                 x.village_id, coalesce(x.v ->> 'id_number', '')
+                    ORDER BY x.position ROWS UNBOUNDED PRECEDING)
+            ) numbered
+        ) x JOIN intake_importrow r ON r.id = x.id
+        WHERE kind IS NOT NULL
+        ORDER BY x.village_id, x.position
+        """,
+        {"batch": batch.pk, "born_after": (localdate() - dt.timedelta(days=INFANT_DAYS)).isoformat()},
+    )
+
+
+def _store_missing(cursor: Any, batch: ImportBatch, scope: Scope, people: list[int] | None) -> None:
+    """A line for each resident of the compared villages whom no row means. Who may be one of the rows to decide waits
+    for that decision. `people`: only these, None for all."""
+    cursor.execute(
+        """
+        CREATE TEMP TABLE register_listed ON COMMIT DROP AS
+        SELECT person_id FROM intake_importrow WHERE batch_id = %(batch)s AND person_id IS NOT NULL
+        UNION
+        SELECT (candidate ->> 'person')::bigint
+        FROM intake_registerline l, jsonb_array_elements(l.candidates) candidate
+        WHERE l.batch_id = %(batch)s AND l."group" = 'ambiguous'
+        UNION
+        SELECT person_id FROM intake_registerline WHERE batch_id = %(batch)s AND person_id IS NOT NULL
+        """,
+        {"batch": batch.pk},
+    )
+    cursor.execute("ANALYZE register_listed")
+    cursor.execute(
+        _INSERT + MISSING,
+        {"batch": batch.pk, "commune": batch.commune_id, "villages": scope.villages, "whole": scope.whole,
+         "people": people},
+    )  # fmt: skip
+
+
+#: People of the compared villages who are not listed; `why` says when their whole household is absent.
+MISSING = """
+    SELECT %(batch)s, 'missing_there', 'open', NULL, person_id, village_id, full_name, '{}',
+           CASE WHEN household_id IS NOT NULL AND household_size > 1 AND household_size = absent
+                THEN 'Cả hộ không còn trong danh sách.' ELSE '' END, NULL, '', '[]', '[]', ''
+    FROM (
+        SELECT p.id AS person_id, p.village_id, p.full_name, p.sort_name, m.household_id,
+               count(*) OVER (PARTITION BY m.household_id) AS absent,
+               (SELECT count(*) FROM records_membership o JOIN records_person q ON q.id = o.person_id
+                WHERE o.household_id = m.household_id AND o.valid_to IS NULL AND q.status = 'active') AS household_size
+        FROM records_person p
+        LEFT JOIN records_membership m ON m.person_id = p.id AND m.valid_to IS NULL
+        WHERE p.commune_id = %(commune)s AND p.status = 'active'
+          AND (p.village_id = ANY(%(villages)s) OR (%(whole)s AND p.village_id IS NULL))
+          AND (%(people)s::bigint[] IS NULL OR p.id = ANY(%(people)s))
+          AND NOT EXISTS (SELECT 1 FROM register_listed l WHERE l.person_id = p.id)
+    ) absent_people
+    ORDER BY village_id, household_id, sort_name
+"""
+
+
+def _set_fates(cursor: Any) -> None:
+    """The fate of each row follows from its line: as the rows of other batches say it."""
+    cursor.execute(
+        """
+        UPDATE intake_importrow r SET fate = wanted.fate
+        FROM (
+            SELECT x.id, CASE
+                WHEN l.id IS NULL THEN 'unchanged'
+                WHEN l."group" = 'refused' THEN 'refused'
+                WHEN l."group" = 'ambiguous' THEN 'possible_duplicate'
+                WHEN l.person_id IS NULL THEN 'new'
+                ELSE 'update' END AS fate
+            FROM register_rows x LEFT JOIN intake_registerline l ON l.row_id = x.id
+        ) wanted
+        WHERE r.id = wanted.id AND r.fate <> wanted.fate
+        """
+    )
+
+
+def _forget_tone_places(batch: ImportBatch, *, row: int | None = None) -> None:
+    """"Hoà" and "Hòa" are one name: SQL cannot tell, so the names that are equal without tones are looked at here."""
+    suspects = RegisterLine.objects.filter(
+        batch=batch, group__in=(Group.CHANGED, Group.NUMBER, Group.MOVED_WITHIN, Group.MOVED_IN),
+        changes__has_key="full_name",
+    )  # fmt: skip
+    if row:
+        suspects = suspects.filter(row=row)
+    same = [
+        line
+        for line in suspects.only("group", "changes", "row_id").iterator(chunk_size=5000)
+        if sort_key(line.changes["full_name"][0]) == sort_key(line.changes["full_name"][1])
+    ]
+    alone = [line for line in same if line.group == Group.CHANGED and len(line.changes) == 1]
+    RegisterLine.objects.filter(pk__in=[line.pk for line in alone]).delete()
+    batch.rows.filter(pk__in=[line.row_id for line in alone]).update(fate=Fate.UNCHANGED)
+    for line in (rest := [line for line in same if line not in alone]):
+        del line.changes["full_name"]
+    RegisterLine.objects.bulk_update(rest, ["changes"], batch_size=1000)

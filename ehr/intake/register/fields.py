@@ -1,0 +1,143 @@
+"""Fields of section A as SQL: what the register holds, in the JSON form in which rows of a list hold it.
+
+`before_sql(fields)` gives the expression and the joins for exactly the fields that a list has; a list of eight columns
+does not read the relatives and addresses of a district."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ehr.records.facts import IDENTITY_KINDS, PERSON_CODES
+from ehr.records.sections import a
+
+STORES = a.STORES | a.EXTRA_STORES
+#: In the list for other reasons: remarks are read (`remarks`), places above the village are those of the batch.
+NOT_COMPARED = frozenset(
+    {"note", "status", "death_date", "moved_out_on", "moved_out_to", "person_identifier", "current_province",
+     "current_commune", "current_district", "identity_source", "identity_confirmed_on", "station"}
+)  # fmt: skip
+#: Free texts: another spelling of the same words is no change. Names are looked at again with their tones.
+LOOSE = frozenset(
+    {"current_address_detail", "permanent_address_detail", "id_issue_place", "caregiver_relation", "mother_name",
+     "father_name", "caregiver_name"}
+)  # fmt: skip
+FIELDS = frozenset(STORES) - NOT_COMPARED - {"relative_is_guardian"}
+#: Temporary table (person_id) of the people to read, so that the numbers of a province are not sorted for a village.
+MATCHED = "register_matched"
+
+BIRTH = (
+    "CASE p.birth_precision WHEN 'day' THEN to_char(p.birth_date, 'YYYY-MM-DD') "
+    "WHEN 'month' THEN to_char(p.birth_date, 'YYYY-MM') WHEN 'year' THEN to_char(p.birth_date, 'YYYY') ELSE '?' END"
+)
+
+
+@dataclass(slots=True)
+class Before:
+    """`expression`: a jsonb object of field codes; `joins`: what it needs beside `records_person p`."""
+
+    expression: str
+    joins: str
+
+
+def before_sql(fields: Iterable[str]) -> Before:
+    """SQL of what the register holds in `fields` (those it can compare; others are left out)."""
+    wanted = sorted(FIELDS.intersection(fields))
+    sources = _Sources()
+    pairs = [f"'{code}', {sources.column(code)}" for code in wanted]
+    # At most 100 arguments per call: more fields than that are joined objects.
+    parts = [", ".join(pairs[at : at + 40]) for at in range(0, len(pairs), 40)]
+    expression = " || ".join(f"jsonb_build_object({part})" for part in parts) or "'{}'::jsonb"
+    return Before(expression, "\n".join(sources.joins.values()))
+
+
+class _Sources:
+    """Collects the joins that the columns need, once each."""
+
+    def __init__(self) -> None:
+        self.joins: dict[str, str] = {}
+
+    def column(self, code: str) -> str:
+        table, _, rest = STORES[code].partition(".")
+        text: str = getattr(self, f"_{table}")(code, rest)
+        return _answered(code, text) if code in a.ANSWERABLE else f"coalesce({text}, '')"
+
+    def _join(self, alias: str, table: str, on: str) -> str:
+        self.joins.setdefault(alias, f"LEFT JOIN {table} {alias} ON {on}")
+        return alias
+
+    def _code(self, name: str, key: str) -> str:
+        return f"{self._join(f'c_{name}', 'codes_code', f'c_{name}.id = {key}')}.code"
+
+    def _unit(self, name: str, key: str) -> str:
+        alias = self._join(f"u_{name}", "stations_adminunit", f"u_{name}.id = {key}")
+        return f"CASE {alias}.scheme WHEN 'old' THEN 'old-' || {alias}.code ELSE {alias}.code END"
+
+    def _village(self, name: str, key: str) -> str:
+        return f"{self._join(f'v_{name}', 'stations_village', f'v_{name}.id = {key}')}.code"
+
+    def _person(self, code: str, column: str) -> str:
+        if column == "birth_date":
+            return BIRTH
+        if column in PERSON_CODES:
+            return self._code(column, f"p.{column}_id")
+        if column == "village":
+            return self._village("current", "p.village_id")
+        if column in ("birth_province", "recorded_district"):
+            return self._unit(column, f"p.{column}_id")
+        if column in ("resident_since",):
+            return f"to_char(p.{column}, 'YYYY-MM-DD')"
+        return f"p.{column}"
+
+    def _household(self, code: str, column: str) -> str:
+        self._membership("", "id")
+        return f"{self._join('h', 'records_household', 'h.id = m.household_id')}.{column}"
+
+    def _membership(self, code: str, column: str) -> str:
+        self._join("m", "records_membership", "m.person_id = p.id AND m.valid_to IS NULL")
+        return self._code("relation", "m.relation_id") if column == "relation" else f"m.{column}"
+
+    def _identifier(self, code: str, rest: str) -> str:
+        kind, _, column = rest.partition(".")
+        column = column or "value"
+        kinds = IDENTITY_KINDS if kind == "identity" else (kind,)
+        aliases = [self._number(each) for each in kinds]
+        text = f"to_char({{}}.{column}, 'YYYY-MM-DD')" if column == "issued_on" else f"{{}}.{column}"
+        cases = " ".join(f"WHEN {alias}.value IS NOT NULL THEN {text.format(alias)}" for alias in aliases)
+        return f"CASE {cases} END"
+
+    def _number(self, kind: str) -> str:
+        """The current number of a kind: at most one row per person, whatever the table holds."""
+        alias = f"n_{kind.lower()}"
+        self.joins.setdefault(
+            alias,
+            f"LEFT JOIN (SELECT DISTINCT ON (i.person_id) i.person_id, i.value, i.issued_on, i.issued_by "
+            f"FROM {MATCHED} x JOIN records_identifier i ON i.person_id = x.person_id "
+            f"WHERE i.kind = '{kind}' AND i.valid_to IS NULL ORDER BY i.person_id, i.id DESC) {alias} "
+            f"ON {alias}.person_id = p.id",
+        )
+        return alias
+
+    def _address(self, code: str, rest: str) -> str:
+        column = rest.partition(".")[2]
+        self._join("ap", "records_address", "ap.person_id = p.id AND ap.use = 'permanent' AND ap.valid_to IS NULL")
+        if column == "detail":
+            return "ap.detail"
+        if column == "village":
+            return self._village("permanent", "ap.village_id")
+        return self._unit(f"permanent_{column}", f"ap.{column}_id")
+
+    def _relative(self, code: str, rest: str) -> str:
+        role, _, column = rest.partition(".")
+        alias = self._join(f"r_{role}", "records_relative", f"r_{role}.person_id = p.id AND r_{role}.role = '{role}'")
+        if column == "relation":
+            return self._code(f"relative_{role}", f"{alias}.relation_id")
+        return f"{alias}.{column}"
+
+
+def _answered(code: str, text: str) -> str:
+    """A field that may be answered "không có" or "không biết" without a value."""
+    return (
+        f"CASE WHEN {text} <> '' THEN {text} WHEN '{code}' = ANY(p.answered_none) THEN 'không' "
+        f"WHEN '{code}' = ANY(p.answered_unknown) THEN 'không biết' ELSE '' END"
+    )

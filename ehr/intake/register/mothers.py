@@ -1,0 +1,117 @@
+"""The mother of a child that the register does not know yet (REQ-IDN-05). Found or asked, never guessed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from ehr.intake.models import ImportBatch
+from ehr.intake.register.models import Group, RegisterLine
+
+Mother = RegisterLine.Mother
+OWN_CHILD, HEAD, SPOUSE = "08", "01", "17"  # codes of relation-831
+
+#: Women who may be the mother of a child's line: of her name when the list names her, else of the child's household.
+#: A woman's household is the one of the list, or of the register when the list does not hold her. Where a birth date is
+#: known by year only, a year more or less is allowed.
+_WOMEN = """
+    WITH children AS (
+        SELECT l.id, l.village_id, plain(coalesce(r.values ->> 'mother_name', '')) AS mother,
+               coalesce(r.values ->> 'household_code', '') AS household,
+               coalesce(r.values ->> 'relation_to_head', '') AS relation,
+               to_date(rpad(r.values ->> 'birth_date', 10, '-01-01'), 'YYYY-MM-DD') AS born
+        FROM intake_registerline l JOIN intake_importrow r ON r.id = l.row_id
+        WHERE l.batch_id = %(batch)s AND l."group" = 'born' AND l.mother_state IN ('', 'ask')
+          AND (%(lines)s::bigint[] IS NULL OR l.id = ANY(%(lines)s)) AND (%(row)s::bigint IS NULL OR r.id = %(row)s)
+          AND r.values ->> 'birth_date' ~ '^[0-9]{4}'
+    ), named AS (
+        SELECT c.*, w.id AS woman FROM children c
+        JOIN records_person w ON w.commune_id = %(commune)s AND w.plain_name = c.mother
+        WHERE c.mother <> '' AND w.status IN ('active', 'dead')
+    ), at_home AS (
+        SELECT c.*, w.id AS woman FROM children c
+        JOIN records_household h ON h.commune_id = %(commune)s AND h.code = c.household
+             AND h.village_id IS NOT DISTINCT FROM c.village_id AND h.closed_on IS NULL
+        JOIN records_membership m ON m.household_id = h.id AND m.valid_to IS NULL
+        JOIN records_person w ON w.id = m.person_id AND w.status = 'active'
+        WHERE c.mother = '' AND c.household <> ''
+        UNION
+        SELECT c.*, w.id FROM children c
+        JOIN intake_importrow o ON o.batch_id = %(batch)s AND o.values ->> 'household_code' = c.household
+             AND o.person_id IS NOT NULL
+        JOIN records_person w ON w.id = o.person_id AND w.status = 'active'
+        JOIN stations_village v ON v.id = c.village_id AND v.code = o.values ->> 'current_village_code'
+        WHERE c.mother = '' AND c.household <> ''
+    )
+    SELECT c.id, c.mother <> '', c.relation, w.id,
+           coalesce(o.values ->> 'household_code', h.code, '') = c.household AND c.household <> ''
+               AND coalesce(v.id, w.village_id) IS NOT DISTINCT FROM c.village_id,
+           coalesce(o.values ->> 'relation_to_head', k.code, '')
+    FROM (SELECT * FROM named UNION SELECT * FROM at_home) c
+    JOIN records_person w ON w.id = c.woman
+    LEFT JOIN records_membership m ON m.person_id = w.id AND m.valid_to IS NULL
+    LEFT JOIN records_household h ON h.id = m.household_id
+    LEFT JOIN codes_code k ON k.id = m.relation_id
+    LEFT JOIN LATERAL (SELECT * FROM intake_importrow o WHERE o.batch_id = %(batch)s AND o.person_id = w.id
+                       ORDER BY o.position LIMIT 1) o ON true
+    LEFT JOIN stations_village v ON v.commune_id = %(commune)s AND v.code = o.values ->> 'current_village_code'
+    WHERE w.sex = '2' AND w.birth_date IS NOT NULL
+      AND w.birth_date <= c.born - interval '14 years' AND w.birth_date >= c.born - interval '51 years'
+      AND (w.birth_precision <> 'day' OR
+           w.birth_date <= c.born - interval '15 years' AND w.birth_date > c.born - interval '50 years')
+    ORDER BY c.id, w.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Woman:
+    person: int
+    at_home: bool
+    relation: str
+
+
+def find(batch: ImportBatch, *, lines: Iterable[int] | None = None, row: int | None = None) -> None:
+    """Sets `mother`, or `candidates` to choose from, on children's lines that have none yet; of the whole batch, of
+    some lines or of one row. Two statements, and one for each 1,000 children."""
+    parameters: dict[str, Any] = {
+        "batch": batch.pk, "commune": batch.commune_id, "lines": None if lines is None else list(lines),
+        "row": row,
+    }  # fmt: skip
+    women: dict[int, list[Woman]] = defaultdict(list)
+    asked: dict[int, tuple[bool, str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_WOMEN, parameters)
+        for line, named, relation, woman, at_home, woman_relation in cursor.fetchall():
+            women[line].append(Woman(woman, at_home, woman_relation))
+            asked[line] = (named, relation)
+    changed = []
+    for line in RegisterLine.objects.filter(pk__in=women).only("pk"):
+        mother = _mother(women[line.pk], *asked[line.pk])
+        line.mother_id = mother and mother.person
+        line.mother_state = Mother.FOUND if mother else Mother.ASK
+        line.candidates = [] if mother else [{"person": woman.person, "why": _why(woman)} for woman in women[line.pk]]
+        changed.append(line)
+    RegisterLine.objects.bulk_update(changed, ["mother", "mother_state", "candidates"], batch_size=1000)
+
+
+def _mother(women: list[Woman], named: bool, relation: str) -> Woman | None:
+    """The one who must be it: of the name and household, else alone of the name; without a name only the wife of the
+    head, or the head, of whom the list says that the child is her own or her husband's."""
+    at_home = [woman for woman in women if woman.at_home]
+    if named:
+        return at_home[0] if len(at_home) == 1 else women[0] if len(women) == 1 else None
+    parents = [woman for woman in women if woman.relation in (HEAD, SPOUSE)]
+    return parents[0] if len(parents) == 1 and relation == OWN_CHILD else None
+
+
+def _why(woman: Woman) -> str:
+    return "Cùng hộ" if woman.at_home else "Cùng tên"
+
+
+def needs_choice() -> dict[str, Any]:
+    """Condition on lines: children who wait until somebody says who the mother is."""
+    return {"group": Group.BORN, "mother_state": Mother.ASK}

@@ -34,7 +34,8 @@ class _Plan:
         columns = info["select_fields"]
         self.model, self.first, self.last = info["model"], columns[0], columns[-1] + 1
         self.names = [column[0].target.attname for column in compiler.select[self.first : self.last]]
-        self.related = get_related_populators(info, compiler.select, connection.alias)
+        # The stubs are those of a later Django.
+        self.related = get_related_populators(info, compiler.select, connection.alias)  # type: ignore[call-arg]
         self.annotations = compiler.annotation_col_map
         self.compiler, self.converters = compiler, compiler.get_converters([column[0] for column in compiler.select])
 

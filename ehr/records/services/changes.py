@@ -16,7 +16,7 @@ Model = type[models.Model]
 class Changes:
     """Rows to insert, change and delete, per table; and who becomes head of a household."""
 
-    __slots__ = ("deletes", "heads", "inserts", "rows", "updates")
+    __slots__ = ("created", "deletes", "heads", "inserts", "rows", "updates")
 
     def __init__(self) -> None:
         self.inserts: dict[Model, list[Columns]] = {}
@@ -24,6 +24,7 @@ class Changes:
         self.rows: dict[Model, dict[int, Any]] = {}
         self.deletes: dict[Model, list[int]] = {}
         self.heads: dict[int, int] = {}  # household: person
+        self.created: dict[Model, list[Any]] = {}  # by `write`
 
     def __bool__(self) -> bool:
         return bool(self.inserts or self.updates or self.deletes or self.heads)
@@ -88,7 +89,7 @@ class Changes:
                     row.updated_at = now
                 model._base_manager.bulk_update(rows, sorted(columns | {"updated_at"}))
         for model, added in self.inserts.items():
-            model._base_manager.bulk_create([model(**columns) for columns in added])
+            self.created[model] = model._base_manager.bulk_create([model(**columns) for columns in added])
 
 
 def _step_back(household: int, person: int) -> None:

@@ -16,7 +16,7 @@ from ehr.records.sections import a, b
 
 STORES_A = a.STORES | a.EXTRA_STORES
 STORES_B = b.STORES | b.EXTRA_STORES
-CHECKED_BY_RULE = frozenset({"sex", "birth_date", "household_toilet_type"})
+CHECKED_ELSEWHERE = frozenset({"sex", "birth_date", "household_toilet_type", "surgery_history"})
 MODELS: dict[str, Any] = {
     "person": tables.Person,
     "household": tables.Household,
@@ -81,7 +81,7 @@ OF_B: dict[str, Place] = {code: _place(code, store) for code, store in STORES_B.
 def _limits(place: Place) -> tuple[str, Any] | None:
     """How to see in a moment that a value fits: its choices, its length; "clean" asks the column itself."""
     field = place.field
-    if place.is_key or place.code in CHECKED_BY_RULE or (place.table in OF_LISTS and place.column == "detail"):
+    if place.is_key or place.code in CHECKED_ELSEWHERE or (place.table in OF_LISTS and place.column == "detail"):
         return None
     if field.choices:
         return "choices", frozenset(str(value) for value, _ in field.flatchoices) | {""}
@@ -92,7 +92,7 @@ def _limits(place: Place) -> tuple[str, Any] | None:
     return None
 
 
-_LIMITS = {code: found for code, place in (OF_A | OF_B).items() if (found := _limits(place)) and code != "sex"}
+_LIMITS = {code: found for code, place in (OF_A | OF_B).items() if (found := _limits(place))}
 
 
 def check_fit(values: dict[str, Any]) -> list[Problem]:
@@ -113,10 +113,7 @@ def check_fit(values: dict[str, Any]) -> list[Problem]:
                 continue
         elif kind == "choices" and value in limit:
             continue
-        if code == "surgery_history":  # several lines; each is a row
-            problems += [each for line in value.splitlines() for each in refusals(code, OF_B[code].field, line.strip())]
-        else:
-            problems += refusals(code, (OF_A.get(code) or OF_B[code]).field, value)
+        problems += refusals(code, (OF_A.get(code) or OF_B[code]).field, value)
     return problems
 
 

@@ -74,7 +74,7 @@ def text_of(response):
     return response.content.decode()
 
 
-# --- who may -----------------------------------------------------------------------------------------------------------
+# --- who may ---------------------------------------------------------------------------------------------------------
 
 
 def addresses(batch):
@@ -127,7 +127,7 @@ def test_unknown_keys_and_templates_are_404(clerk_client):
     assert clerk_client.get("/nhap-tep/mau/khong-co.xlsx").status_code == 404
 
 
-# --- ledger ------------------------------------------------------------------------------------------------------------
+# --- ledger ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_ledger_shows_batches_of_the_own_places(clerk_client, users, places, batch):
@@ -169,7 +169,7 @@ def test_long_ledgers_have_pages(clerk_client, users, places):
     assert text_of(clerk_client.get("/nhap-tep/?trang=2")).count("Phiếu thôn Đông Hải.xlsx") == 1
 
 
-# --- sending -----------------------------------------------------------------------------------------------------------
+# --- sending ---------------------------------------------------------------------------------------------------------
 
 
 def sent(client, data=b"x", name="a.csv", **fields):
@@ -264,7 +264,7 @@ def test_templates_can_be_downloaded(name, clerk_client):
     assert "16516.xlsx" in response.headers["Content-Disposition"]
 
 
-# --- preview -----------------------------------------------------------------------------------------------------------
+# --- preview ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -379,14 +379,16 @@ def test_nothing_new_says_so(clerk_client, users, places, person):
 
 
 def test_a_file_that_could_not_be_read_says_why(clerk_client, users, places):
-    batch = make_batch(places.commune, users.clerk, state=State.REFUSED, message="Tệp có mật khẩu: bỏ mật khẩu rồi gửi lại.")
+    batch = make_batch(
+        places.commune, users.clerk, state=State.REFUSED, message="Tệp có mật khẩu: bỏ mật khẩu rồi gửi lại."
+    )
 
     page = text_of(clerk_client.get(f"/nhap-tep/{batch.key}/"))
 
     assert "Tệp có mật khẩu" in page and "Không có gì được ghi" in page
 
 
-# --- progress ----------------------------------------------------------------------------------------------------------
+# --- progress --------------------------------------------------------------------------------------------------------
 
 
 def test_progress_asks_for_itself_until_the_work_is_done(clerk_client, users, places):
@@ -403,7 +405,7 @@ def test_progress_asks_for_itself_until_the_work_is_done(clerk_client, users, pl
     assert last.headers["HX-Refresh"] == "true"
 
 
-# --- columns -----------------------------------------------------------------------------------------------------------
+# --- columns ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_columns_are_shown_with_samples(clerk_client, batch):
@@ -420,7 +422,9 @@ def chosen(**fields):
 
 def test_corrected_columns_are_read_again(clerk_client, batch, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as later:
-        response = clerk_client.post(f"/nhap-tep/{batch.key}/cot/", chosen(**{"c0-2": "household_code", "remember": "1"}))
+        response = clerk_client.post(
+            f"/nhap-tep/{batch.key}/cot/", chosen(**{"c0-2": "household_code", "remember": "1"})
+        )
 
     batch.refresh_from_db()
     assert response.headers["Location"] == f"/nhap-tep/{batch.key}/"
@@ -441,7 +445,7 @@ def test_fields_that_there_are_not_are_refused(clerk_client, batch):
     assert clerk_client.post(f"/nhap-tep/{batch.key}/cot/", chosen(**{"c0-2": "password"})).status_code == 422
 
 
-# --- decisions ---------------------------------------------------------------------------------------------------------
+# --- decisions -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -521,7 +525,7 @@ def test_a_decision_costs_the_same_with_any_number_of_candidates(
     assert_same("decision", len(captured))
 
 
-# --- buttons -----------------------------------------------------------------------------------------------------------
+# --- buttons ---------------------------------------------------------------------------------------------------------
 
 
 def press(client, batch, name, **fields):

@@ -84,6 +84,7 @@ def together(skipped: list[tuple[int, str]]) -> list[tuple[str, str]]:
     """Neighbouring rows with the same reason as one line: [("12–15", "dòng trống"), …]."""
     lines: list[list[Any]] = []
     for number, why in skipped:
+        why = why[:1].lower() + why[1:].rstrip(".")
         if lines and lines[-1][2] == why and lines[-1][1] == number - 1:
             lines[-1][1] = number
         else:

@@ -11,6 +11,7 @@ from ehr.common.dates import DateError, PartialDate
 from ehr.common.sections import Item
 from ehr.common.templatetags.vietnamese import DASH, answer_label
 from ehr.intake.columns import fields_of
+from ehr.intake.hints import hint
 from ehr.intake.models import Fate, ImportBatch, ImportRow
 from ehr.records.facts import codes_of
 from ehr.records.models import Person
@@ -54,6 +55,7 @@ class Finding:
     became: str = ""
     message: str = ""
     level: str = "error"
+    hint: str = ""
 
 
 @dataclass(slots=True)
@@ -79,6 +81,12 @@ class Texts:
     def __init__(self, batch: ImportBatch, rows: Iterable[ImportRow] = ()) -> None:
         self.batch = batch
         self.labels = labels(batch.kind)
+        self._letters = {
+            (layout["sheet"], column["field"].partition(":")[0]): column["letter"]
+            for layout in batch.layout
+            for column in reversed(layout["columns"])
+            if column["field"]
+        }
         self._units = {str(value) for row in rows for value in _values(row, UNITS)}
         self._unit_names: dict[str, str] | None = None
         self._village_names: dict[str, str] | None = None
@@ -132,13 +140,18 @@ class Texts:
 
     def problems(self, row: ImportRow) -> list[Finding]:
         """Errors first. A cell that could not be read is shown as it came."""
-        found = [
-            Finding(
-                problem.get("column", ""), self.label(problem.get("field", "")) if problem.get("field") else "",
-                str(problem.get("value") or ""), "", problem.get("message", ""), problem.get("level", "error"),
+        found = []
+        for problem in row.problems:
+            field_code, message, level = (
+                problem.get("field", ""),
+                problem.get("message", ""),
+                problem.get("level", "error"),
             )
-            for problem in row.problems
-        ]  # fmt: skip
+            # What a rule says about a field belongs to the column that brought it.
+            column = problem.get("column") or self._letters.get((row.sheet, field_code), "")
+            label = self.label(field_code) if field_code else ""
+            fix = hint(problem.get("code", ""), message) if level == "error" else ""
+            found.append(Finding(column, label, str(problem.get("value") or ""), "", message, level, fix))
         return sorted(found, key=lambda finding: finding.level != "error")
 
     def cleaned(self, row: ImportRow) -> list[Finding]:

@@ -9,6 +9,7 @@ so that no password is needed; it needs Debian's chromium and the development re
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -25,7 +26,9 @@ from django.contrib.sessions.backends.cached_db import SessionStore
 from django.db.models import Count
 from playwright.sync_api import ConsoleMessage, Page, ViewportSize, sync_playwright
 
+from ehr.common.templatetags.vietnamese import partial_date
 from ehr.records.models import Household, Person
+from scripts.sample_sheet import Known, survey
 from stations.models import User
 
 DESKTOP, PHONE = ViewportSize(width=1366, height=768), ViewportSize(width=390, height=844)
@@ -75,6 +78,52 @@ def paths() -> dict[str, str]:
     }  # fmt: skip
 
 
+def known_people() -> tuple[str, list[Known]]:
+    """A village and some of its people, as a sheet names them: the first by number, the others by name and year."""
+    people = Person.objects.filter(
+        status="active", sex="1", birth_precision="day", identifier_set__kind="SDDCN", identifier_set__valid_to=None,
+        membership_set__is_head=True, membership_set__valid_to=None,
+    ).order_by("village_id", "pk")  # fmt: skip
+    first = people.select_related("village").first()
+    if first is None or first.village is None:
+        raise SystemExit("Chưa có dữ liệu minh họa: chạy manage.py demo_commune trước.")
+    rows = people.filter(village=first.village).values_list(
+        "full_name", "birth_date", "birth_precision", "membership_set__household__code", "identifier_set__value"
+    )[:4]
+    known = [
+        Known(name, "Nam", partial_date(date, precision), code, number) for name, date, precision, code, number in rows
+    ]
+    return str(first.village), known
+
+
+def shoot_intake(page: Page, url: str, shoot: Callable[[str, str], None], wanted: set[str]) -> None:
+    """A sheet is sent, looked at, written and taken back: the demo data are as before."""
+    if wanted and not any(name.startswith("nhap-tep") for name in wanted):
+        return
+    village, known = known_people()
+    shoot("nhap-tep-gui", "/nhap-tep/")
+    page.goto(f"{url}/nhap-tep/")
+    sheet = survey(known, village=village)
+    page.set_input_files(
+        "#id_file", {"name": f"Phiếu {village}.xlsx", "mimeType": "application/octet-stream", "buffer": sheet}
+    )
+    page.click("[data-upload] [data-save]")
+    page.wait_for_selector(".fates", timeout=60_000)
+    batch = page.url.removeprefix(url)
+    shoot("nhap-tep-xem-truoc", batch)
+    shoot("nhap-tep-tu-choi", f"{batch}?loc=tu-choi")
+    shoot("nhap-tep-ghep-cot", f"{batch}cot/")
+    shoot("nhap-tep-nghi-trung", f"{batch}quyet-dinh/")
+    page.goto(url + batch)
+    page.click(".batchbar button.primary")
+    page.wait_for_selector(".batchbar >> text=Đã ghi", timeout=60_000)
+    shoot("nhap-tep-ket-qua", batch)
+    shoot("nhap-tep-hoan-tac", f"{batch}hoan-tac/")
+    page.goto(f"{url}{batch}hoan-tac/")
+    page.click("main button.danger")
+    page.wait_for_selector(".fates", timeout=60_000)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", default="http://127.0.0.1:8000")
@@ -109,6 +158,7 @@ def main() -> None:
         )
         for name, path in paths().items():
             shoot(name, path)
+        shoot_intake(page, options.url, shoot, wanted)
         browser.close()
 
 

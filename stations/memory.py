@@ -5,6 +5,7 @@ Places change a few times a year. A change made in this process is seen at once,
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model
@@ -43,15 +44,33 @@ def organization(pk: int | None) -> Organization | None:
     return _place(Organization, pk)
 
 
+def load(model: type[Model], keys: Iterable[int | None]) -> None:
+    """Reads those places of a list that are not in memory, by one query; parents of units by one more a level."""
+    now = time.monotonic()
+    missing = {key for key in keys if key is not None and not _is_fresh((model, key), now)}
+    if missing:
+        rows: list[Any] = list(model._default_manager.filter(pk__in=missing))
+        _KEPT.update({(model, row.pk): (now, row) for row in rows})
+        if model is AdminUnit:
+            load(AdminUnit, (row.parent_id for row in rows))
+        elif model is Village:
+            load(AdminUnit, (row.commune_id for row in rows))
+
+
+def _is_fresh(name: tuple[type[Model], int], now: float) -> bool:
+    kept = _KEPT.get(name)
+    return kept is not None and now - kept[0] <= KEEP_SECONDS
+
+
 def _place(model: type[Model], pk: int | None) -> Any:
     if pk is None:
         return None
-    now, kept = time.monotonic(), _KEPT.get((model, pk))
-    if kept is None or now - kept[0] > KEEP_SECONDS:
+    now = time.monotonic()
+    if not _is_fresh((model, pk), now):
         if len(_KEPT) > _MOST:
             _KEPT.clear()
-        kept = _KEPT[model, pk] = (now, _READ[model].first(pk))
-    return kept[1]
+        _KEPT[model, pk] = (now, _READ[model].first(pk))
+    return _KEPT[model, pk][1]
 
 
 def forget(**_: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
@@ -34,7 +34,8 @@ from ehr.common.text import plain
 from ehr.records import timeline
 from ehr.records.facts import IDENTITY_KINDS, put_places
 from ehr.records.models import Household, Identifier, Membership, Person, Relative
-from stations.models import User, Village
+from stations import memory
+from stations.models import AdminUnit, User, Village
 from stations.scope import Scope, scope_of
 
 MOST_FOUND = 50
@@ -121,7 +122,7 @@ def find_people(*, user: User, text: str) -> Found:
         return Found()
     born = Q(birth_date__gte=date(year, 1, 1), birth_date__lt=date(year + 1, 1, 1)) if year else Q()
     candidates = _in_wide_places if _is_wide(scope) else _in_few_communes
-    ids, how = candidates(scope, words, born), "name"
+    ids, how = _born_in(scope, words, born) if year else candidates(scope, words, born), "name"
     if not ids and len(words) > 1:
         ids, how = candidates(scope, words, born, typo=True), "typo"
     return _ordered(user, ids, words, how)
@@ -157,7 +158,7 @@ def _by_number(user: User, text: str, compact: str) -> Found:
         ]
     limited = [key.order_by()[:CANDIDATES] for key in keys]
     ids = set(_union(limited))
-    people = list(
+    people = _placed(
         _rows(Person.objects.visible_to(user).filter(pk__in=ids)).order_by("sort_name", "pk")[: MOST_FOUND + 1]
     )
     return Found(people[:MOST_FOUND], len(people) > MOST_FOUND, "number")
@@ -167,6 +168,15 @@ def _by_number(user: User, text: str, compact: str) -> Found:
 def _is_wide(scope: Scope) -> bool:
     """Whether the places hold too many people to look through all their names."""
     return bool(scope.provinces) or len(scope.communes | scope.village_communes) > FEW_COMMUNES
+
+
+def _born_in(scope: Scope, words: list[str], born: Q) -> list[int]:
+    """Keys of people of a birth year, best first. One query: the index of birth dates (person_birth_name) holds the
+    names and places, and those born in a year are few of all. Every word is the beginning of a word of the name."""
+    padded = Concat(Value(" "), F("plain_name"), output_field=TextField())
+    begun = [Q(padded__contains=f" {word}") for word in words]
+    people = Person.objects.filter(born, scope.people()).annotate(padded=padded).filter(*begun)
+    return list(people.order_by(_rank(" ".join(words))).values_list("pk", flat=True)[:CANDIDATES])
 
 
 def _in_few_communes(scope: Scope, words: list[str], born: Q, *, typo: bool = False) -> list[int]:
@@ -261,7 +271,7 @@ def _ordered(user: User, ids: list[int], words: list[str], how: str) -> Found:
         people = people.order_by("-likeness", "pk")
     else:
         people = people.order_by("rank", "sort_name", "birth_date", "pk")
-    rows = list(people[: MOST_FOUND + 1])
+    rows = _placed(people[: MOST_FOUND + 1])
     return Found(rows[:MOST_FOUND], len(rows) > MOST_FOUND, how)
 
 
@@ -271,19 +281,29 @@ def _union(parts: Sequence[QuerySet[Any, Any]]) -> Sequence[Any]:
 
 
 def _rows(people: QuerySet[Person]) -> QuerySet[Person]:
-    """What a line of a list shows, in the same query: `household_id`, `household_code`, `has_number`."""
+    """What a line of a list shows, in the same query: `household_key`, `household_code`, `has_number`."""
     membership = Membership.objects.filter(person=OuterRef("pk"), valid_to=None)
     number = Identifier.objects.filter(person=OuterRef("pk"), valid_to=None, kind__in=IDENTITY_KINDS)
-    return people.select_related("village", "commune").annotate(
+    return people.annotate(
         household_key=Subquery(membership.values("household_id")[:1]),
         household_code=Subquery(membership.values("household__code")[:1]),
         has_number=Exists(number),
     )
 
 
+def _placed(people: Iterable[Person]) -> list[Person]:
+    """The people with their places from memory: joining them to every line costs more than finding the people."""
+    found = list(people)
+    memory.load(Village, (person.village_id for person in found))
+    memory.load(AdminUnit, (person.commune_id for person in found))
+    for person in found:
+        put_places(person, "village", "commune", "province")
+    return found
+
+
 def people_by_keys(*, user: User, keys: list[int]) -> list[Person]:
     """People of a list, in the order of the keys, those the user may see. One query."""
-    people = {person.pk: person for person in _rows(Person.objects.visible_to(user).filter(pk__in=keys))}
+    people = {person.pk: person for person in _placed(_rows(Person.objects.visible_to(user).filter(pk__in=keys)))}
     return [people[key] for key in keys if key in people]
 
 

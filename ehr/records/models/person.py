@@ -208,7 +208,12 @@ class Person(Answered, Versioned):
             models.Index(fields=["commune", "sort_name"], name="person_commune_sort"),
             models.Index(fields=["phone_mobile"], condition=~Q(phone_mobile=""), name="person_phone"),
             models.Index(fields=["phone_landline"], condition=~Q(phone_landline=""), name="person_landline"),
-            models.Index(fields=["plain_name", "birth_date"], name="person_name_birth"),
+            # One person by name and birth date, and all that a name with a birth year asks in a wide place.
+            models.Index(
+                fields=["birth_date", "plain_name"],
+                include=["id", "province", "commune", "village", "station"],
+                name="person_birth_name",
+            ),
             # All that a search within a few communes asks, so that it reads no wide rows.
             models.Index(
                 fields=["commune", "plain_name"],

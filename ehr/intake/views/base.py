@@ -65,6 +65,10 @@ class Action(SavingMixin, BatchPage):
     def success_url(self, saved: Saved) -> str:
         return batch_url(self.batch)
 
+    def refused(self) -> str:
+        """Where the user goes when the service refuses; the reasons go along as messages."""
+        return batch_url(self.batch)
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return redirect("intake:batch", key=self.batch.key)
 
@@ -78,4 +82,5 @@ class Action(SavingMixin, BatchPage):
         except ValidationError as exc:
             for problem in problems_of(exc):
                 messages.error(request, problem.message)
+            return self._leave(self.refused())
         return self._leave(batch_url(self.batch))

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from ehr.audit import services as audit
 from ehr.common.text import plain
@@ -17,6 +18,7 @@ from ehr.intake.columns import Layout
 from ehr.intake.forms import ActionForm
 from ehr.intake.models import Fate, ImportBatch, ImportRow
 from ehr.intake.services import access
+from ehr.intake.services.writing import to_write
 from ehr.intake.views.base import BUSY, Action, BatchPage, State
 from ehr.intake.views.ledger import XLSX
 from ehr.intake.views.progress import look
@@ -25,6 +27,7 @@ from ehr.records.forms.base import SavingForm
 from ehr.records.views.base import DOOR
 
 PAGE = 100
+MOST_BLOCKERS = 50
 MOST_SKIPPED = 12  # lines of "why this row holds no person" that the page shows of a sheet
 CLEANED = "da-lam-sach"
 FATES = {
@@ -117,16 +120,13 @@ class BatchView(BatchPage):
         page = Paginator(self._filtered(rows, chosen), PAGE).get_page(self.request.GET.get("trang"))
         shown = show(self.batch, page.object_list, user=self.request.user)
         self._log(shown)
-        decided = dict(
-            rows.filter(fate=Fate.DUPLICATE).values_list("decision").annotate(n=Count("pk")).order_by("decision")
-        )
-        counts = self.batch.counts
+        doubtful = rows.filter(fate=Fate.DUPLICATE, state=ImportRow.State.WAITING)
+        decided = dict(doubtful.order_by().values_list("decision").annotate(n=Count("pk")))
         return {
             "filters": self._filters(chosen), "filter": chosen, "page": page, "rows": shown,
             "query": f"loc={chosen}&" if chosen in FATES or chosen == CLEANED else "",
             "undecided": decided.get("", 0), "decided": sum(decided.values()) - decided.get("", 0),
-            "to_write": sum(counts.get(key, 0) for key in ("new", "updated"))
-            + sum(decided.get(key, 0) for key in ("same", "new")),
+            "to_write": to_write(self.batch).count(),
             "several": len({row.row.sheet for row in shown}) > 1 or len(self.batch.layout) > 1,
             "finished": self.batch.state in (State.DONE, State.UNDONE),
         }  # fmt: skip
@@ -158,6 +158,7 @@ class Confirm(Action):
     """Starts the writing."""
 
     saved_message = "Đã bắt đầu ghi. Có thể đóng trang này, máy vẫn ghi tiếp."
+    states = frozenset({State.PREVIEW, State.DONE})  # rows that were decided later are written later
 
     def run(self, form: SavingForm) -> None:
         services.confirm(self.batch, by=self.request.user)
@@ -189,7 +190,14 @@ class Undo(Action):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.batch.state not in self.states:
             return redirect("intake:batch", key=self.batch.key)
-        return self.page(form=self.make_form(), blockers=services.blockers(self.batch))
+        blockers = services.blockers(self.batch, by=request.user)
+        return self.page(
+            form=self.make_form(), blocked=len(blockers), blockers=blockers[:MOST_BLOCKERS],
+            more=max(0, len(blockers) - MOST_BLOCKERS),
+        )  # fmt: skip
+
+    def refused(self) -> str:
+        return reverse("intake:undo", args=[self.batch.key])  # says who stands in the way now
 
     def run(self, form: SavingForm) -> None:
         services.undo(self.batch, by=self.request.user, rest=self.request.POST.get("rest") == "on")

@@ -31,6 +31,7 @@ COMPARED = (
     "full_name", "birth_date", "sex", "id_number", "health_insurance_number", "current_village_code", "household_code",
     "current_address_detail", "phone_mobile", "mother_name", "father_name",
 )  # fmt: skip
+OPEN = frozenset({State.PREVIEW, State.DONE})  # what stayed undecided can be decided after the writing, too
 MOST_CANDIDATES = 9  # one key each
 
 
@@ -129,12 +130,12 @@ class Decisions(BatchPage):
 
     def prepare(self) -> None:
         super().prepare()
-        self.rows: QuerySet[ImportRow] = ImportRow.objects.filter(batch=self.batch, fate=Fate.DUPLICATE).order_by(
-            "position"
-        )
+        self.rows: QuerySet[ImportRow] = ImportRow.objects.filter(
+            batch=self.batch, fate=Fate.DUPLICATE, state=ImportRow.State.WAITING
+        ).order_by("position")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.batch.state != State.PREVIEW:
+        if self.batch.state not in OPEN:
             return redirect(batch_url(self.batch))
         wanted = _position(request.GET.get("dong"))
         row = self.rows.filter(position=wanted).first() if wanted is not None else self._next(-1)
@@ -142,7 +143,7 @@ class Decisions(BatchPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """`dong`: position of the row; `chon`: "new", "skip", "undo" or the key of a candidate."""
-        if self.batch.state != State.PREVIEW:
+        if self.batch.state not in OPEN:
             return self._elsewhere(batch_url(self.batch))
         position, choice = _position(request.POST.get("dong")), request.POST.get("chon", "")
         row = self.rows.filter(position=position).first() if position is not None else None

@@ -57,6 +57,14 @@ class LineChanges:
         self.update.append(row)
         self._columns.setdefault(type(row), {"updated_at"}).update(columns)
 
+    def absorb(self, other: LineChanges) -> None:
+        """Takes over what `other` planned, so that many visits are written together."""
+        self.create += other.create
+        self.update += other.update
+        self.delete += other.delete
+        for model, columns in other._columns.items():
+            self._columns.setdefault(model, {"updated_at"}).update(columns)
+
     def write(self) -> None:
         """Stores all planned changes."""
         for model, rows in _by_model(self.delete).items():

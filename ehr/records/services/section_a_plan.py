@@ -13,8 +13,8 @@ from typing import Any
 
 from ehr.common import identifiers
 from ehr.common.answers import Answer
-from ehr.common.dates import PartialDate, age_on
-from ehr.common.problems import Problem, errors
+from ehr.common.dates import age_on
+from ehr.common.problems import errors
 from ehr.common.text import plain, sort_key
 from ehr.records import facts, rules
 from ehr.records.models import Address, Household, Identifier, Membership, Person, Relative
@@ -22,9 +22,9 @@ from ehr.records.sections import a
 from ehr.records.services.changes import Changes, Columns
 from ehr.records.services.common import province_of
 from ehr.records.services.fields import OF_A, empty_of
+from ehr.records.services.places import Places
 from ehr.records.services.section_a_checks import check_places
 from ehr.records.services.section_a_input import NUMBERS, clean_values
-from ehr.records.services.places import Places
 
 ISSUE = {"id_issue_date": "issued_on", "id_issue_place": "issued_by"}
 NOTHING = (None, "", Answer.NOT_ASKED)

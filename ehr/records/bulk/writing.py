@@ -1,0 +1,166 @@
+"""Changes of thousands of people into the tables: COPY for what is new, one UPDATE and one DELETE per table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection, models
+from django.utils import timezone
+
+from ehr.records.models import Household, Membership, Person
+from ehr.records.services.changes import Changes, Columns
+from ehr.records.services.fields import empty_of
+
+STAMPS = ("created_at", "updated_at")
+# Rows to which others point come first: a foreign key that is checked at once finds them.
+FIRST = (Household, Person)
+
+
+def take_keys(model: type[models.Model], number: int) -> list[int]:
+    """New keys that nobody else gets. One query."""
+    if not number:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, number],
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+def write(changes: Changes) -> None:
+    """Stores everything; the history context of COPY must stand. Ends and deletions before what takes their place."""
+    _settle_heads(changes)
+    for model, keys in changes.deletes.items():
+        _delete(model, keys)
+    _step_back(changes)
+    for model, changed in changes.updates.items():
+        rows = changes.rows[model]
+        _update(model, [rows[key] for key in sorted(changed)], sorted(set().union(*changed.values())))
+    for model in sorted(changes.inserts, key=lambda each: (each not in FIRST, each._meta.db_table)):
+        _copy(model, changes.inserts[model])
+
+
+# --- Heads of households ---------------------------------------------------------------------------------------------
+
+
+def _settle_heads(changes: Changes) -> None:
+    """Of several rows that name themselves head of one household, the last one is, as if saved one after the other."""
+    heads = changes.heads
+    for columns in changes.inserts.get(Membership, ()):
+        if columns["is_head"] and heads.get(columns["household_id"]) != columns["person_id"]:
+            columns["is_head"] = False
+    for row in changes.rows.get(Membership, {}).values():
+        if row.is_head and heads.get(row.household_id, row.person_id) != row.person_id:
+            row.is_head = False
+
+
+def _step_back(changes: Changes) -> None:
+    """Present heads make way for the new ones."""
+    if changes.heads:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE records_membership m SET is_head = false, updated_at = %s "
+                "FROM unnest(%s::bigint[], %s::bigint[]) AS h(household, person) "
+                "WHERE m.household_id = h.household AND m.valid_to IS NULL AND m.is_head AND m.person_id <> h.person",
+                [timezone.now(), list(changes.heads), list(changes.heads.values())],
+            )
+
+
+# --- DELETE and UPDATE -----------------------------------------------------------------------------------------------
+
+
+def _delete(model: type[models.Model], keys: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f'DELETE FROM "{model._meta.db_table}" WHERE id = ANY(%s)', [list(keys)])  # noqa: S608
+
+
+def _update(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]) -> None:
+    """Sets the columns of all rows by one statement. Values travel as texts and get the type of their column."""
+    fields = [model._meta.get_field(name) for name in names]
+    sets, arrays, params = [], ["%s::bigint[]"], [[row.id for row in rows]]
+    for at, field in enumerate(fields):
+        sets.append(f'"{field.column}" = d.c{at}::{_type(field)}')
+        arrays.append("%s::text[]")
+        params.append([_as_text(getattr(row, field.attname)) for row in rows])
+    names_of = ", ".join(["id", *(f"c{at}" for at in range(len(fields)))])
+    sql = (
+        f'UPDATE "{model._meta.db_table}" t SET {", ".join(sets)}, updated_at = %s '  # noqa: S608
+        f"FROM unnest({', '.join(arrays)}) AS d({names_of}) WHERE t.id = d.id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [timezone.now(), *params])
+
+
+def _type(field: Any) -> str:
+    return str(field.db_type(connection) if not field.is_relation else field.target_field.rel_db_type(connection))
+
+
+def _as_text(value: Any) -> str | None:
+    return None if value is None else value if value.__class__ is str else _TEXT[value.__class__](value)
+
+
+# --- COPY ------------------------------------------------------------------------------------------------------------
+
+
+def _array(value: Iterable[str]) -> str:
+    """Names of fields: letters and underscores only."""
+    return "{" + ",".join(value) + "}"
+
+
+_TEXT: dict[type, Callable[[Any], str]] = {
+    int: str, bool: lambda value: "t" if value else "f", Decimal: str, list: _array, tuple: _array,
+    dt.date: dt.date.isoformat, dt.datetime: dt.datetime.isoformat,
+}  # fmt: skip
+
+
+def _escaped(value: str) -> str:
+    """A text as the text format of COPY wants it."""
+    if "\\" in value:
+        value = value.replace("\\", "\\\\")
+    if "\n" in value:
+        value = value.replace("\n", "\\n")
+    if "\t" in value:
+        value = value.replace("\t", "\\t")
+    return value.replace("\r", "\\r") if "\r" in value else value
+
+
+@lru_cache(maxsize=64)
+def _shape(model: type[models.Model], with_key: bool) -> tuple[str, dict[str, int], tuple[str, ...]]:
+    """The COPY statement, the place of each column, and a line of defaults."""
+    fields = [field for field in model._meta.concrete_fields if not field.generated and (with_key or not field.primary_key)]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    defaults = []
+    for field in fields:
+        value = None if field.primary_key or field.attname in STAMPS else empty_of(field)
+        text = _as_text(value)
+        defaults.append("\\N" if text is None else _escaped(text))
+    places = {field.attname: at for at, field in enumerate(fields)}
+    return f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', places, tuple(defaults)
+
+
+def _copy(model: type[models.Model], rows: Sequence[Columns]) -> None:
+    """Inserts the rows. One statement; the history of all of them is written by one more inside the database."""
+    statement, places, defaults = _shape(model, "id" in rows[0])
+    line = list(defaults)
+    now = timezone.now().isoformat()
+    for name in STAMPS:
+        if name in places:
+            line[places[name]] = now
+    lines = []
+    for row in rows:
+        texts = line.copy()
+        for name, value in row.items():
+            kind = value.__class__
+            if kind is str:
+                texts[places[name]] = value if value.isalnum() else _escaped(value)
+            else:
+                texts[places[name]] = "\\N" if value is None else _TEXT[kind](value)
+        lines.append("\t".join(texts))
+    lines.append("")
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write("\n".join(lines).encode())

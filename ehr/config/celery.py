@@ -11,4 +11,5 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "remove-old-prints": {"task": "reports.tasks.remove_old_prints", "schedule": crontab(hour=2, minute=30)},
+    "resume-intake": {"task": "intake.resume", "schedule": 60.0},  # files whose worker died
 }

@@ -130,6 +130,7 @@ class ImportRow(models.Model):
         WRITTEN = "written", "Đã ghi"
         SKIPPED = "skipped", "Bỏ qua"
         UNDONE = "undone", "Đã hoàn tác"
+        KEPT = "kept", "Giữ nguyên khi hoàn tác"
 
     class Decision(models.TextChoices):
         NONE = "", "Chưa quyết định"

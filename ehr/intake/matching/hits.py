@@ -1,0 +1,158 @@
+"""Finding the people that rows may be: a fixed number of statements, whatever the number of rows and people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from ehr.common.text import sort_key
+from ehr.intake.matching.staged import Span, StagedRow, exact_name
+from ehr.records.models import Person
+from stations.models import AdminUnit, User
+
+STAGE = """
+    CREATE TEMP TABLE intake_name (position int, key text, year int, birth date, village text, household text)
+        ON COMMIT DROP;
+    CREATE TEMP TABLE intake_number (position int, value text, card bool) ON COMMIT DROP"""
+
+# People in use; who was merged stands for the record that was kept.
+BY_NUMBER = """
+    CREATE TEMP TABLE intake_hit ON COMMIT DROP AS
+    SELECT DISTINCT n.position, coalesce(p.merged_into_id, p.id) AS person,
+           CASE WHEN n.card THEN 'card' WHEN i.valid_to IS NULL AND i.kind <> 'SDDCN_CANCELLED' THEN 'number'
+                ELSE 'former' END AS via
+    FROM intake_number n
+    JOIN records_identifier i ON i.value = n.value
+    JOIN records_person p ON p.id = i.person_id
+    WHERE p.status <> 'error'
+      AND CASE WHEN n.card THEN i.kind IN ('BHYT_CARD', 'BHXH_NO')
+               ELSE i.kind IN ('SDDCN', 'SDDCN_CANCELLED', 'CMND9', 'FOREIGN_ID', 'PASSPORT', 'ID_CERTIFICATE') END"""
+
+# Only what can be the same birth, or stands in the same household: a name alone says nothing.
+BY_NAME = """
+    INSERT INTO intake_hit
+    SELECT n.position, p.id, 'name'
+    FROM intake_name n
+    JOIN records_person p
+      ON replace(p.plain_name, 'y', 'i') = n.key AND extract(year FROM p.birth_date)::int = n.year
+    WHERE p.commune_id = ANY(%s) AND p.status IN ('active', 'moved', 'dead')
+      AND (n.birth IS NULL OR p.birth_precision <> 'day' OR p.birth_date = n.birth
+           OR EXISTS (SELECT 1 FROM records_membership m JOIN records_household h ON h.id = m.household_id
+                      WHERE m.person_id = p.id AND m.valid_to IS NULL AND h.code = n.household AND n.household <> ''))"""
+
+# A birth that one side does not know: the household must speak for it.
+BY_HOUSEHOLD = """
+    INSERT INTO intake_hit
+    SELECT n.position, p.id, 'name'
+    FROM intake_name n
+    JOIN records_household h ON h.code = n.household AND h.commune_id = ANY(%s)
+    JOIN records_membership m ON m.household_id = h.id AND m.valid_to IS NULL
+    JOIN records_person p ON p.id = m.person_id AND replace(p.plain_name, 'y', 'i') = n.key
+    WHERE n.household <> '' AND p.status IN ('active', 'moved', 'dead')
+      AND (n.year IS NULL OR p.birth_date IS NULL)"""
+
+HITS = """
+    SELECT x.position, x.person, bool_or(x.via = 'number'),
+           bool_or(x.via = 'former'), bool_or(x.via = 'card'), p.plain_name, p.sort_name,
+           p.birth_date, p.birth_precision, p.sex, coalesce(v.code, ''), coalesce(h.code, ''), coalesce(hv.code, ''),
+           p.commune_id = ANY(%s), (SELECT i.value FROM records_identifier i WHERE i.person_id = p.id
+                                    AND i.kind IN ('SDDCN', 'FOREIGN_ID') AND i.valid_to IS NULL LIMIT 1)
+    FROM intake_hit x
+    JOIN records_person p ON p.id = x.person
+    LEFT JOIN stations_village v ON v.id = p.village_id
+    LEFT JOIN records_membership m ON m.person_id = p.id AND m.valid_to IS NULL
+    LEFT JOIN records_household h ON h.id = m.household_id
+    LEFT JOIN stations_village hv ON hv.id = h.village_id
+    GROUP BY x.position, x.person, p.id, v.code, h.code, hv.code
+    ORDER BY x.position, x.person"""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One person that a row may be, and how it was found. `visible`: the user may see this person."""
+
+    position: int
+    person: int
+    number: bool  # by a current number
+    former: bool  # by a number that ended
+    card: bool
+    key: str
+    exact: str
+    bare: bool
+    birth: Span | None
+    sex: str
+    village: str
+    household: str
+    household_village: str
+    here: bool  # lives in the commune of the batch
+    national: str  # the current 12-digit number
+    visible: bool
+
+
+@transaction.atomic
+def hits(
+    rows: Sequence[StagedRow], *, communes: Iterable[AdminUnit], by: User | None, without: Iterable[int] = ()
+) -> list[Hit]:
+    """All people that rows may be, in the order of rows. Names are looked up among the people of `communes` (a
+    province stands for all of its communes), numbers everywhere. `without`: people that are left out of the names.
+
+    Ten statements and three COPY at most."""
+    places = _communes(communes)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.intake_name, pg_temp.intake_number, pg_temp.intake_hit")
+        cursor.execute(STAGE)
+        _copy(rows)
+        cursor.execute("ANALYZE intake_name; ANALYZE intake_number")
+        cursor.execute(BY_NUMBER)
+        cursor.execute(BY_NAME, [places])
+        cursor.execute(BY_HOUSEHOLD, [places])
+        if left_out := list(without):
+            cursor.execute("DELETE FROM intake_hit WHERE via = 'name' AND person = ANY(%s)", [left_out])
+        cursor.execute("ANALYZE intake_hit")
+        cursor.execute(HITS, [places])
+        found = cursor.fetchall()
+    visible = _visible({row[1] for row in found}, by)
+    return [_hit(row, visible) for row in found]
+
+
+def _communes(units: Iterable[AdminUnit]) -> list[int]:
+    keys: set[int] = set()
+    for unit in units:
+        if unit.level == AdminUnit.Level.PROVINCE:
+            keys |= set(AdminUnit.objects.filter(parent=unit).values_list("pk", flat=True))
+        else:
+            keys.add(unit.pk)
+    return sorted(keys)
+
+
+def _copy(rows: Sequence[StagedRow]) -> None:
+    with connection.cursor() as cursor, cursor.copy("COPY intake_name FROM STDIN") as copy:  # type: ignore[attr-defined]
+        for row in rows:
+            if row.key:
+                birth: dt.date | None = row.birth.first if row.birth and row.birth.exact else None
+                year = row.birth.first.year if row.birth else None
+                copy.write_row((row.position, row.key, year, birth, row.village, row.household))
+    with connection.cursor() as cursor, cursor.copy("COPY intake_number FROM STDIN") as copy:  # type: ignore[attr-defined]
+        for row in rows:
+            if row.number:
+                copy.write_row((row.position, row.number, False))
+            for card in row.cards:
+                copy.write_row((row.position, card, True))
+
+
+def _visible(people: set[int], by: User | None) -> set[int]:
+    if by is None or not people:
+        return people
+    return set(Person.objects.visible_to(by).filter(pk__in=people).order_by().values_list("pk", flat=True))
+
+
+def _hit(row: tuple, visible: set[int]) -> Hit:
+    return Hit(
+        position=row[0], person=row[1], number=row[2], former=row[3], card=row[4], key=row[5].replace("y", "i"),
+        exact=exact_name(row[6]), bare=row[6] == sort_key(row[5]), birth=Span.of(row[7], row[8]), sex="" if row[9] == "3" else row[9],
+        village=row[10], household=row[11], household_village=row[12], here=row[13], national=row[14] or "",
+        visible=row[1] in visible,
+    )  # fmt: skip

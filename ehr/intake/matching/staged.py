@@ -1,0 +1,134 @@
+"""What matching asks of a row, and what it answers."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ehr.common.identifiers import BHXH_NUMBER, classify_identity_number, clean_number
+from ehr.common.text import name_key, plain, sort_key
+
+UNKNOWN_SEX = ("", "3")
+_Y, _I = sort_key("y")[0], sort_key("i")[0]
+
+
+def exact_name(sort_name: str) -> str:
+    """A name with its tones for comparing, from its sort key: where the tone stands and y or i do not matter."""
+    return sort_name.replace(_Y, _I)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A birth date as far as it is known: all days from `first` to `last`."""
+
+    first: dt.date
+    last: dt.date
+
+    @classmethod
+    def parse(cls, text: str) -> Span | None:
+        """ "1990-03-12", "1990-03", "1990" as rows keep them; None for "?", an empty or a broken text."""
+        parts = text.split("-")
+        try:
+            year = int(parts[0])
+            if len(parts) == 3:
+                day = dt.date(year, int(parts[1]), int(parts[2]))
+                return cls(day, day)
+            return cls.of(dt.date(year, int(parts[1]) if len(parts) == 2 else 1, 1), ("year", "month")[len(parts) - 1])
+        except (ValueError, IndexError):
+            return None
+
+    @classmethod
+    def of(cls, date: dt.date | None, precision: str) -> Span | None:
+        """From the two columns of a person."""
+        if date is None:
+            return None
+        if precision == "year":
+            return cls(dt.date(date.year, 1, 1), dt.date(date.year, 12, 31))
+        if precision == "month":
+            return cls(date.replace(day=1), date.replace(day=calendar.monthrange(date.year, date.month)[1]))
+        return cls(date, date)
+
+    @property
+    def exact(self) -> bool:
+        return self.first == self.last
+
+    def meets(self, other: Span) -> bool:
+        """Whether both may be the same day: 1980 meets 12/03/1980."""
+        return self.first <= other.last and other.first <= self.last
+
+    def swapped(self, other: Span) -> bool:
+        """Both exact, the day and the month of one being the month and the day of the other."""
+        one, two = self.first, other.first
+        return (
+            self.exact and other.exact and one.year == two.year and (one.day, one.month) == (two.month, two.day)
+        ) and one != two
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """The identifying part of a row. `number`: CCCD, CMND, passport; `cards`: BHYT card and BHXH number; `key`: the
+    name without tones, y as i; `exact`: the name with tones (`exact_name`); `bare`: it was written without tones; codes as in the sheet.
+    `sheet`, `row`: where it stands, for messages. `digest`: equal for rows with equal cells."""
+
+    position: int
+    number: str = ""
+    cards: tuple[str, ...] = ()
+    key: str = ""
+    exact: str = ""
+    bare: bool = False
+    birth: Span | None = None
+    sex: str = ""
+    village: str = ""
+    household: str = ""
+    sheet: str = ""
+    row: int = 0
+    digest: int = 0
+    codes: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def national(self) -> bool:
+        """A 12-digit number: one person in the country has it."""
+        return len(self.number) == 12 and self.number.isdigit()
+
+
+def staged(position: int, values: Mapping[str, Any], *, sheet: str = "", row: int = 0) -> StagedRow:
+    """The identifying part of `values` (flat field codes in JSON form)."""
+    name = str(values.get("full_name") or "")
+    return StagedRow(
+        position=position,
+        number=clean_number(str(values.get("id_number") or values.get("person_identifier") or "")),
+        cards=tuple(dict.fromkeys(_cards(values))),
+        key=name_key(name),
+        exact=exact_name(sort_key(name)),
+        bare=sort_key(name) == sort_key(plain(name)),
+        birth=Span.parse(str(values.get("birth_date") or "")),
+        sex="" if (sex := str(values.get("sex") or "")) in UNKNOWN_SEX else sex,
+        village=str(values.get("current_village_code") or ""),
+        household=str(values.get("household_code") or "").strip(),
+        sheet=sheet,
+        row=row,
+        digest=hash(tuple(sorted((code, str(value)) for code, value in values.items()))),
+        codes=frozenset(values),
+    )
+
+
+def _cards(values: Mapping[str, Any]) -> list[str]:
+    found = [clean_number(str(values.get(code) or "")) for code in ("health_insurance_number", "social_insurance_code")]
+    # The last ten digits of a card are the social insurance number of its holder.
+    found += [card[-10:] for card in found if len(card) == 15 and BHXH_NUMBER.fullmatch(card[-10:])]
+    return [card for card in found if len(card) in (10, 15) and classify_identity_number(card)]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Who a row is. `certain` with `person_id`: this person. `candidates`: [(person, why)], somebody must decide.
+    `elsewhere`: the number belongs to a record that the user may not see. None of these: a new person."""
+
+    person_id: int | None = None
+    certain: bool = False
+    rank: int = 0  # how well: 2 by number, 1 by the very name, 0 by a name that lacks tones
+    candidates: list[tuple[int, str]] = field(default_factory=list)
+    elsewhere: bool = False

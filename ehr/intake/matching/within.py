@@ -1,0 +1,62 @@
+"""The same person twice in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ehr.intake.matching.staged import StagedRow
+
+#: What says who a person is, and stands on every sheet about this person.
+IDENTIFYING = frozenset(
+    ["full_name", "birth_date", "sex", "id_number", "household_code", "current_village_code", "current_commune"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A row about the person of an earlier row. `adds`: it stands on another sheet and says other things (part B beside
+    part A), so it is written after the first; otherwise it is refused. `why`: Vietnamese, names the first row."""
+
+    first: int
+    adds: bool
+    why: str
+
+
+def repeats(rows: Iterable[StagedRow]) -> dict[int, Repeat]:
+    """Rows about a person who stands on an earlier row: the same number, or the same name with tones, birth date, sex
+    and household. Same-name twins differ in tones, same-name cousins in household or birth."""
+    numbers: dict[str, StagedRow] = {}
+    names: dict[tuple, StagedRow] = {}
+    found: dict[int, Repeat] = {}
+    said: dict[int, set[str]] = {}  # codes that the rows of one person have said so far, by its first position
+    for row in rows:
+        name = (row.exact, row.birth, row.sex, row.village, row.household)
+        whole = bool(row.exact and row.birth and row.household)
+        same_number = numbers.get(row.number) if row.number else None
+        same_name = names.get(name) if whole else None
+        if same_name and row.number and same_name.number and row.number != same_name.number:
+            same_name = None  # two cards, two people
+        first = same_number or same_name
+        if first is None:
+            if row.number:
+                numbers[row.number] = row
+            if whole:
+                names[name] = row
+            said[row.position] = set(row.codes - IDENTIFYING)
+            continue
+        found[row.position] = _repeat(row, first, said[first.position], by_number=same_number is not None)
+    return found
+
+
+def _repeat(row: StagedRow, first: StagedRow, said: set[str], *, by_number: bool) -> Repeat:
+    where = f"dòng {first.row}" + (f" trang «{first.sheet}»" if first.sheet != row.sheet else "")
+    new = row.codes - IDENTIFYING
+    same_person = row.exact == first.exact and (not row.birth or not first.birth or row.birth.meets(first.birth))
+    if first.sheet != row.sheet and same_person and new and not new & said:
+        said |= new
+        return Repeat(first.position, True, f"Bổ sung cho {where}")
+    if row.digest == first.digest:
+        return Repeat(first.position, False, f"Dòng này giống hệt {where}: chỉ giữ một dòng.")
+    what = "Cùng số giấy tờ" if by_number else "Cùng họ tên, ngày sinh, giới tính và hộ"
+    return Repeat(first.position, False, f"{what} với {where}: mỗi người chỉ một dòng, hãy sửa hoặc bỏ một dòng.")

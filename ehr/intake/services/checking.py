@@ -1,0 +1,93 @@
+"""Rows as the writers of the records take them, and their answers as rows keep them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ehr.intake.models import ImportBatch, ImportRow
+from ehr.intake.services.kinds import OF_PEOPLE, writer
+from stations.models import AdminUnit
+
+if TYPE_CHECKING:
+    from ehr.records.bulk import BulkRow, Outcome
+
+
+@dataclass(slots=True)
+class Checked:
+    """The answer for one row, in JSON form. `changes`: {field: [before, after]}."""
+
+    fate: str
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    person_id: int | None = None
+
+
+def check(batch: ImportBatch, rows: Sequence[ImportRow], *, today: dt.date) -> dict[int, Checked]:
+    """What writing these rows would do, by position; nothing is written."""
+    if not rows:
+        return {}
+    given = [bulk_row(batch.kind, row, batch.commune) for row in rows]
+    return answers(batch, rows, writer(batch.kind).check(given, by=batch.by, today=today))
+
+
+def write(batch: ImportBatch, rows: Sequence[ImportRow], *, door: str, today: dt.date) -> dict[int, Checked]:
+    """Writes these rows inside the caller's transaction, by position."""
+    if not rows:
+        return {}
+    given = [bulk_row(batch.kind, row, batch.commune) for row in rows]
+    return answers(batch, rows, writer(batch.kind).write(given, by=batch.by, door=door, batch=batch.pk, today=today))
+
+
+def bulk_row(kind: str, row: ImportRow, commune: AdminUnit) -> BulkRow:
+    """The row as the writer takes it. Who is new and has no commune on the sheet lives in that of the batch."""
+    from ehr.intake.values import load
+    from ehr.records.bulk import BulkRow
+
+    values = load(row.values)
+    if row.person_id is None and kind in OF_PEOPLE:
+        values.setdefault("current_commune", commune.code)
+    return BulkRow(key=row.position, values=values, person_id=row.person_id)
+
+
+def answers(batch: ImportBatch, rows: Iterable[ImportRow], outcomes: Iterable[Outcome]) -> dict[int, Checked]:
+    """Outcomes by position, their values in JSON form, each problem beside its cell."""
+    from ehr.intake.values import dump
+
+    letters = letters_of(batch)
+    by_position = {row.position: row for row in rows}
+    found = {}
+    for outcome in outcomes:
+        row = by_position[outcome.key]
+        before = dump({code: pair[0] for code, pair in outcome.changes.items()})
+        after = dump({code: pair[1] for code, pair in outcome.changes.items()})
+        found[outcome.key] = Checked(
+            fate=str(outcome.fate),
+            problems=[
+                {
+                    "field": each.field, "column": letters.get((row.sheet, each.field), ""),
+                    "value": _shown(row.values.get(each.field)), "code": each.code, "level": each.level,
+                    "message": each.message,
+                }
+                for each in outcome.problems
+            ],
+            changes={code: [before.get(code), after.get(code)] for code in outcome.changes},
+            person_id=outcome.person_id,
+        )  # fmt: skip
+    return found
+
+
+def letters_of(batch: ImportBatch) -> dict[tuple[str, str], str]:
+    """(sheet, field code) → the letter of its column, the first one where several make the field."""
+    found: dict[tuple[str, str], str] = {}
+    for layout in batch.layout:
+        for column in layout["columns"]:
+            if column["field"]:
+                found.setdefault((layout["sheet"][:100], column["field"].partition(":")[0]), column["letter"])
+    return found
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)[:200]

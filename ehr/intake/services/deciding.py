@@ -1,0 +1,64 @@
+"""The decision list: rows that may be somebody who has a record already."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.timezone import localdate
+
+from ehr.intake.models import Fate, ImportBatch, ImportRow
+from ehr.intake.services import checking
+from ehr.intake.services.access import require_commune, wrong_state
+from ehr.intake.services.locks import locked
+from ehr.records.models import Person
+from stations.models import User
+
+State = ImportBatch.State
+Decision = ImportRow.Decision
+
+
+@transaction.atomic
+def decide(row: ImportRow, decision: str, *, by: User | None, person: Person | None = None) -> ImportRow:
+    """Keeps what somebody decided about a row: the `person` of its candidates (the only one when not named), a new
+    person, or to leave the row out (which also works for rows that would be written). `Decision.NONE` takes it back.
+
+    The row then shows what writing would change and what stands against it. Raises PermissionDenied,
+    ValidationError (`batch.state`, `row.state`, `person.candidate`)."""
+    require_commune(by, row.batch.commune)
+    batch = locked(row.batch_id)
+    if batch.state not in (State.PREVIEW, State.DONE):
+        raise wrong_state(batch, "quyết định")
+    row = ImportRow.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    row.batch = batch
+    open_fates = (
+        (Fate.DUPLICATE,) if decision in (Decision.SAME, Decision.NEW) else (Fate.DUPLICATE, Fate.NEW, Fate.UPDATE)
+    )
+    if row.state != ImportRow.State.WAITING or row.fate not in open_fates:
+        raise ValidationError("Dòng này không còn chờ quyết định.", code="row.state")
+    row.problems = [each for each in row.problems if each.get("of") != "decision"]
+    if row.fate == Fate.DUPLICATE:
+        row.person_id, row.changes = None, {}
+    if decision == Decision.SAME:
+        row.person_id = _candidate(row, person, by)
+    if decision in (Decision.SAME, Decision.NEW):
+        checked = checking.check(batch, [row], today=localdate())[row.position]
+        row.changes = checked.changes
+        row.problems = [*row.problems, *({**each, "of": "decision"} for each in checked.problems)]
+    row.decision = decision
+    row.save(update_fields=["decision", "person", "changes", "problems"])
+    return row
+
+
+def _candidate(row: ImportRow, person: Person | None, by: User | None) -> int:
+    """The chosen person, one of the candidates and within the user's places."""
+    offered = [int(each["person"]) for each in row.candidates]
+    key = person.pk if person is not None else offered[0] if len(offered) == 1 else None
+    if key not in offered:
+        raise ValidationError("Hãy chọn một hồ sơ trong danh sách nghi trùng.", code="person.candidate")
+    if by is not None and not Person.objects.visible_to(by).filter(pk=key).exists():
+        raise PermissionDenied
+    taken = ImportRow.objects.filter(batch=row.batch_id, person=key).exclude(pk=row.pk).exclude(fate=Fate.REFUSED)
+    if first := taken.filter(follows=None).order_by("position").first():
+        message = f"Hồ sơ này đã được chọn cho dòng {first.number} trang «{first.sheet}»."
+        raise ValidationError(message, code="person.taken")
+    return key

@@ -1,0 +1,227 @@
+"""Reading a file into rows with their fate. Nothing is written into the records.
+
+The rows of a large file are kept compressed between finding and checking: 100,000 rows of 45 columns as Python objects
+would need more memory than the rest of the worker."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import pickle
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.timezone import localdate
+
+from ehr.intake import matching
+from ehr.intake.columns import Layout, header_keys
+from ehr.intake.files import FileRefused, Sheet
+from ehr.intake.matching import Match, Repeat, StagedRow
+from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind, SavedMapping
+from ehr.intake.rows import Row
+from ehr.intake.services.checking import Checked, check
+from ehr.intake.services.kinds import OF_PEOPLE
+from ehr.intake.services.locks import locked, touch, working_on
+from ehr.intake.services.store import copy_rows, count
+
+log = logging.getLogger(__name__)
+State = ImportBatch.State
+CHUNK = 5_000
+NO_TABLE = "Không thấy bảng nào có cột họ và tên. Cần ít nhất cột họ tên và một cột của hộ hoặc số định danh."
+
+
+def read(batch: ImportBatch) -> None:
+    """Reads the file of a batch in state READING and leaves it in PREVIEW, or REFUSED with one sentence.
+
+    A second worker returns at once; a reading that was killed starts again from the beginning."""
+    with working_on(batch.pk) as mine:
+        if not mine:
+            return
+        batch.refresh_from_db()
+        if batch.state != State.READING:
+            return
+        touch(batch, done=0, total=0)
+        try:
+            sheets = sheets_of(batch)
+            layouts = _layouts(batch, sheets)
+            if not layouts:
+                raise FileRefused("file.no_table", NO_TABLE)
+            batch.layout = [layout.to_json() for layout in layouts]
+            _read_rows(batch, sheets, layouts)
+        except FileRefused as refused:
+            _finish(batch, state=State.REFUSED, message=refused.message[:300], message_code=refused.code)
+
+
+def sheets_of(batch: ImportBatch) -> list[Sheet]:
+    """The sheets of the stored file. Raises FileRefused."""
+    from ehr.intake.files import read_file
+
+    return read_file(bytes(batch.file.data), batch.file_name)
+
+
+def _layouts(batch: ImportBatch, sheets: Sequence[Sheet]) -> list[Layout]:
+    """The columns as the officer corrected them, else as recognised."""
+    if batch.layout:
+        return [Layout.from_json(layout) for layout in batch.layout]
+    found = (recognised(batch, sheet) for sheet in sheets)
+    return [layout for layout in found if layout is not None]
+
+
+def recognised(batch: ImportBatch, sheet: Sheet) -> Layout | None:
+    """The columns of a sheet; a mapping that the commune saved for these headers wins."""
+    from ehr.intake.columns import recognise
+
+    layout = recognise(sheet, batch.kind)
+    if layout is None:
+        return None
+    saved = SavedMapping.objects.filter(commune=batch.commune, kind=batch.kind, signature=signature_of(layout)).first()
+    return (recognise(sheet, batch.kind, saved.columns) or layout) if saved else layout
+
+
+def signature_of(layout: Layout) -> str:
+    """The same for sheets with the same headers in the same order."""
+    return hashlib.sha256("\n".join(header_keys(layout.columns)).encode()).hexdigest()
+
+
+# --- Rows -----------------------------------------------------------------------------------------------------------
+
+
+def _read_rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[Layout]) -> None:
+    spool: list[bytes] = []
+    keys: list[StagedRow] = []
+    rows = _rows(batch, sheets, layouts)
+    while chunk := list(islice(rows, CHUNK)):
+        keys += [
+            matching.staged(len(keys) + number, row.values, sheet=row.sheet, row=row.number)
+            for number, row in enumerate(chunk)
+        ]
+        spool.append(_packed(chunk))
+        touch(batch, total=len(keys))
+    if not keys:
+        raise FileRefused("file.no_rows", "Bảng không có dòng nào để nhập dưới dòng tiêu đề.")
+    matches = matching.match(keys, commune=batch.commune, by=batch.by)
+    repeated = matching.repeats(keys) if batch.kind in OF_PEOPLE else {}
+    touch(batch)
+    ImportRow.objects.filter(batch=batch).delete()
+    for number, packed in enumerate(spool):
+        first = number * CHUNK
+        with transaction.atomic():
+            if locked(batch.pk).state != State.READING:
+                return  # cancelled meanwhile
+            chunk = _unpacked(packed)
+            copy_rows(_judged(batch, chunk, first, matches, repeated))
+            touch(batch, done=first + len(chunk))
+    _finish(batch, state=State.PREVIEW)
+
+
+def _rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[Layout]) -> Iterator[Row]:
+    from ehr.intake.places import Places
+    from ehr.intake.rows import read_rows
+
+    places = Places(batch.commune)
+    by_name = {sheet.name: sheet for sheet in sheets}
+    for layout in layouts:
+        if layout.sheet in by_name:
+            yield from read_rows(by_name[layout.sheet], layout, places)
+
+
+def _packed(rows: list[Row]) -> bytes:
+    fields = [(row.sheet, row.number, row.values, row.cleaned, row.problems, row.label) for row in rows]
+    return zlib.compress(pickle.dumps(fields, protocol=5), level=1)
+
+
+def _unpacked(packed: bytes) -> list[Row]:
+    # Our own bytes, a moment old, from the memory of this process.
+    return [Row(*fields) for fields in pickle.loads(zlib.decompress(packed))]  # noqa: S301
+
+
+def _judged(
+    batch: ImportBatch, rows: Sequence[Row], first: int, matches: Mapping[int, Match], repeated: Mapping[int, Repeat]
+) -> Iterable[ImportRow]:
+    """Rows of a chunk with their fate, ready to be stored."""
+    made = []
+    asked: list[ImportRow] = []
+    for position, row in enumerate(rows, first):
+        stored = ImportRow(
+            batch=batch, position=position, sheet=row.sheet[:100], number=row.number, fate=Fate.REFUSED,
+            label=row.label[:100], values=row.values, cleaned=row.cleaned, problems=list(row.problems),
+        )  # fmt: skip
+        made.append(stored)
+        match = matches.get(position, matching.NOBODY)
+        repeat = repeated.get(position)
+        if repeat is not None and not repeat.adds:
+            stored.problems.append(problem("row.repeated", repeat.why))
+        elif match.elsewhere:
+            stored.problems.append(problem("id_number.elsewhere", ELSEWHERE, "id_number"))
+        if any(found["level"] == "error" for found in stored.problems):
+            continue
+        stored.person_id = match.person_id
+        if repeat is not None:
+            # The person comes into being with the first row: what this row adds is seen when it is written.
+            stored.fate, stored.follows = Fate.UPDATE, repeat.first
+            stored.changes = {code: [None, row.values[code]] for code in row.values if code not in matching.IDENTIFYING}
+        elif match.candidates:
+            stored.fate = Fate.DUPLICATE
+            stored.candidates = [{"person": person, "why": why} for person, why in match.candidates]
+        else:
+            asked.append(stored)
+    outcomes = check(batch, asked, today=localdate())
+    for stored in asked:
+        apply(stored, outcomes[stored.position])
+    return made
+
+
+ELSEWHERE = (
+    "Số giấy tờ này đang thuộc một hồ sơ ở nơi khác, ngoài địa bàn của bạn. Hãy kiểm tra lại số; nếu đúng, "
+    "liên hệ tuyến trên để chuyển hồ sơ."
+)
+
+
+def problem(code: str, message: str, field: str = "", level: str = "error") -> dict[str, Any]:
+    """A problem of a whole row, in the form in which rows keep problems."""
+    return {"field": field, "column": "", "value": "", "code": code, "level": level, "message": message}
+
+
+def apply(row: ImportRow, checked: Checked) -> None:
+    """What checking or writing said, set on the row."""
+    row.fate = checked.fate
+    row.changes = checked.changes
+    row.problems = [*row.problems, *checked.problems]
+    if checked.person_id is not None:
+        row.person_id = checked.person_id
+
+
+def _finish(batch: ImportBatch, *, state: str, message: str = "", message_code: str = "") -> None:
+    with transaction.atomic():
+        if locked(batch.pk).state != State.READING:
+            return
+        counts = count(batch) if state == State.PREVIEW else {}
+        if counts and not message:
+            message, message_code = _said(batch, counts)
+        touch(
+            batch, state=state, layout=batch.layout, counts=counts, message=message, message_code=message_code,
+            read_at=timezone.now(), failures=0,
+        )  # fmt: skip
+    if state == State.PREVIEW and batch.kind == Kind.REGISTER:
+        from ehr.intake.register import services as register
+
+        register.compare(batch)
+
+
+def _said(batch: ImportBatch, counts: Mapping[str, int]) -> tuple[str, str]:
+    """One sentence when the file brings nothing new."""
+    if counts["unchanged"] != counts["rows"]:
+        return "", ""
+    before = (
+        ImportBatch.objects.filter(file=batch.file_id, commune=batch.commune_id, kind=batch.kind, state=State.DONE)
+        .exclude(pk=batch.pk)
+        .first()
+    )
+    if before is None or before.finished_at is None:
+        return "Mọi dòng của tệp đã có trong hồ sơ, không có gì thay đổi.", "unchanged"
+    day = timezone.localtime(before.finished_at)
+    return f"Tệp này đã được nhập ngày {day:%d/%m/%Y}: không có gì thay đổi.", "same_file"

@@ -1,0 +1,76 @@
+"""The tables of the record whose history is kept: how their rows belong to people, and what a batch did to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.apps import apps
+from django.db import models
+
+from ehr.intake.models import Kind
+from ehr.records.models import Encounter, Household, Person
+
+#: Written by section A and B; by C; by D. A table that appears later belongs to the first group until told otherwise.
+OF_DOSES = frozenset(["vaccination_vaccinationrecord", "vaccination_immunization"])
+OF_VISITS = frozenset(["records_encounter", "records_examfinding", "records_labresult", "records_diagnosis"])
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A tracked table. `person`: SQL for the person of a row `t` of the table or of its history; `owner`: the column by
+    which its history is indexed. `columns`: those that an undo puts back. `depth`: rows of deeper tables point up."""
+
+    name: str
+    history: str
+    person: str
+    owner: str
+    columns: tuple[str, ...]
+    versioned: bool
+    dated: bool
+    depth: int
+
+    def history_of(self, person: str) -> str:
+        """JOIN of the history `t` of everything in this table that belongs to the person that `person` names."""
+        if self.depth < 2:
+            return f"JOIN {self.history} t ON t.{self.owner} = {person}"
+        return f"JOIN records_encounter v ON v.person_id = {person} JOIN {self.history} t ON t.{self.owner} = v.id"
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """Tables of people, shallow ones first; households are a matter of their own (`household_table`)."""
+    tracked = [(model.pgh_tracked_model, model) for model in apps.get_models() if hasattr(model, "pgh_tracked_model")]
+    found = [_table(model, history) for model, history in tracked if model is not Household]
+    return tuple(sorted(found, key=lambda table: (table.depth, table.name)))
+
+
+@cache
+def household_table() -> Table:
+    """The table of households."""
+    return _table(Household, apps.get_model("records", "HouseholdEvent"))
+
+
+def tables_of(kind: str) -> tuple[Table, ...]:
+    """The tables that sheets of this kind write."""
+    if kind == Kind.VACCINATION:
+        return tuple(table for table in tables() if table.name in OF_DOSES)
+    if kind == Kind.EXAM:
+        return tuple(table for table in tables() if table.name in OF_VISITS)
+    return tuple(table for table in tables() if table.name not in OF_DOSES | OF_VISITS)
+
+
+def _table(model: type[models.Model], history: type[models.Model]) -> Table:
+    fields = [field for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
+    names = {field.column for field in fields}
+    if model in (Person, Household):
+        person, owner, depth = "t.id", "pgh_obj_id", 0
+    elif "person_id" in names:
+        person, owner, depth = "t.person_id", "person_id", 1
+    else:
+        name = Encounter._meta.db_table
+        person, owner, depth = f"(SELECT e.person_id FROM {name} e WHERE e.id = t.encounter_id)", "encounter_id", 2
+    kept = tuple(sorted(names - {"version", "updated_at"}))
+    return Table(
+        model._meta.db_table, history._meta.db_table, person, owner, kept, "version" in names, "valid_to" in names, depth
+    )  # fmt: skip

@@ -1,0 +1,222 @@
+"""Confirming a preview and writing it: chunk by chunk, each chunk one transaction in which its people are written and
+its rows are marked. A worker that dies loses the chunk it was at and nothing else; the next one goes on behind it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from django.db import DataError, IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.timezone import localdate
+
+from ehr.common.background import enqueue_on_commit
+from ehr.intake import matching
+from ehr.intake.models import Fate, ImportBatch, ImportRow
+from ehr.intake.services import checking
+from ehr.intake.services.access import require_commune, wrong_state
+from ehr.intake.services.before import keep_before
+from ehr.intake.services.locks import locked, touch, working_on
+from ehr.intake.services.reading import ELSEWHERE, apply, problem
+from ehr.intake.services.store import count, store_outcomes
+from stations.models import User
+
+log = logging.getLogger(__name__)
+State = ImportBatch.State
+Decision = ImportRow.Decision
+CHUNK = 2_000
+DOOR = "excel"
+OF_HOUSEHOLD = frozenset(["household_toilet_type"])
+CHANGED = "Hồ sơ đã được sửa sau khi xem trước: hãy gửi lại tệp để xem lại thay đổi của dòng này."
+
+
+def confirm(batch: ImportBatch, *, by: User | None, wait: bool = False) -> ImportBatch:
+    """Starts the writing of the new, changed and decided rows. Rows that nobody decided stay behind; they can be
+    decided and confirmed later. Confirming twice starts once. Raises PermissionDenied, ValidationError (state)."""
+    require_commune(by, batch.commune)
+    with transaction.atomic():
+        batch = locked(batch.pk)
+        if batch.state in (State.QUEUED, State.WRITING):
+            return batch
+        if batch.state not in (State.PREVIEW, State.DONE):
+            raise wrong_state(batch, "ghi")
+        todo = to_write(batch).count()
+        if todo or batch.state == State.PREVIEW:
+            touch(batch, state=State.QUEUED, done=0, total=todo, started_at=timezone.now(), failures=0)
+            if not wait:
+                enqueue_on_commit("intake.write", batch.pk)
+    if wait:
+        write(batch)
+        batch.refresh_from_db()
+    return batch
+
+
+def to_write(batch: ImportBatch) -> QuerySet[ImportRow]:
+    """The rows that still wait to be written, in their order."""
+    waiting = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING).order_by("position")
+    decided = waiting.filter(fate=Fate.DUPLICATE, decision__in=(Decision.SAME, Decision.NEW))
+    plain = waiting.filter(fate__in=(Fate.NEW, Fate.UPDATE)).exclude(decision=Decision.SKIP)
+    return plain | decided
+
+
+def write(batch: ImportBatch) -> None:
+    """Writes what is left of a confirmed batch, in chunks. May be called any number of times, by any number of
+    workers: one works, the others return."""
+    with working_on(batch.pk) as mine:
+        if not mine:
+            return
+        while write_chunk(batch.pk):
+            continue
+
+
+def write_chunk(batch_id: int, size: int = CHUNK) -> bool:
+    """Writes the next rows in one transaction. False when there is nothing left to do."""
+    with transaction.atomic():
+        batch = locked(batch_id)
+        if batch.state not in (State.QUEUED, State.WRITING):
+            return False
+        rows = _next_rows(batch, size)
+        if not rows:
+            _finish(batch)
+            return False
+        _write_rows(batch, rows)
+        touch(batch, state=State.WRITING, done=batch.done + len(rows), failures=0)
+    return True
+
+
+def _next_rows(batch: ImportBatch, size: int) -> list[ImportRow]:
+    """Whole households where they stand together on the sheet, so that a household is opened by one transaction."""
+    rows = list(to_write(batch)[: size * 2])
+    end = min(size, len(rows))
+    while end < len(rows) and _household(rows[end]) and _household(rows[end]) == _household(rows[end - 1]):
+        end += 1
+    return rows[:end]
+
+
+def _household(row: ImportRow) -> tuple[str, str] | None:
+    code = row.values.get("household_code")
+    return (str(row.values.get("current_village_code")), str(code)) if code else None
+
+
+def _write_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
+    """The rows of one chunk: first those that stand alone, then those that add to a person of this file."""
+    for group in ([row for row in rows if row.follows is None], [row for row in rows if row.follows is not None]):
+        ready = _matched_again(batch, group)
+        keep_before(batch, ready)
+        _write_safely(batch, ready)
+        store_outcomes(group)
+
+
+class _ChangedSince(Exception):
+    """Somebody changed people after the preview: what was written for `rows` is not what the preview said."""
+
+    def __init__(self, rows: list[ImportRow]) -> None:
+        super().__init__(len(rows))
+        self.rows = rows
+
+
+def _write_safely(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
+    """Writes rows. When the database refuses one (a number that somebody took this second), the halves are tried, so
+    that only the row itself is refused; rows that would overwrite what nobody saw in the preview are refused."""
+    if not rows:
+        return
+    try:
+        with transaction.atomic():
+            found = checking.write(batch, rows, door=DOOR, today=localdate())
+            if unseen := [row for row in rows if _unseen(row, found[row.position])]:
+                raise _ChangedSince(unseen)
+    except _ChangedSince as changed:
+        for row in changed.rows:
+            _refuse(row, "row.changed_since", CHANGED)
+        _write_safely(batch, [row for row in rows if row not in changed.rows])
+        return
+    except (IntegrityError, DataError) as error:
+        if len(rows) == 1:
+            log.warning(
+                "batch %s: row %s refused by the database: %s", batch.pk, rows[0].position, type(error).__name__
+            )
+            _refuse(rows[0], "row.clash", "Hồ sơ vừa được người khác thay đổi cùng lúc: hãy gửi lại dòng này.")
+            return
+        middle = len(rows) // 2
+        _write_safely(batch, rows[:middle])
+        _write_safely(batch, rows[middle:])
+        return
+    for row in rows:
+        row.problems = [each for each in row.problems if each["code"] not in _codes(found[row.position])]
+        apply(row, found[row.position])
+        row.state = ImportRow.State.SKIPPED if row.fate == Fate.REFUSED else ImportRow.State.WRITTEN
+
+
+def _unseen(row: ImportRow, checked: checking.Checked) -> bool:
+    """Whether the write replaced a value that the preview did not show. New people and rows that add to a person of
+    this file have nothing to replace; what belongs to the household may have been set by the row of another member."""
+    seen = row.fate == Fate.UPDATE or row.decision == Decision.SAME
+    if not seen or row.follows is not None:
+        return False
+    return any(
+        before not in (None, "") and before != row.changes.get(code, [None])[0]
+        for code, (before, _) in checked.changes.items()
+        if code not in OF_HOUSEHOLD
+    )
+
+
+def _codes(checked: checking.Checked) -> set[str]:
+    """Codes that the write says again: the preview said them already."""
+    return {each["code"] for each in checked.problems}
+
+
+def _refuse(row: ImportRow, code: str, message: str, field: str = "") -> None:
+    row.fate, row.state = Fate.REFUSED, ImportRow.State.SKIPPED
+    row.problems = [*row.problems, problem(code, message, field)]
+
+
+def _finish(batch: ImportBatch) -> None:
+    """Nothing is left to write: rows that did not change are done, those that somebody must decide stay."""
+    rows = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING)
+    rows.exclude(fate=Fate.DUPLICATE, decision=Decision.NONE).update(state=ImportRow.State.SKIPPED)
+    touch(batch, state=State.DONE, counts=count(batch), finished_at=timezone.now(), failures=0)
+
+
+# --- The present state, not that of the preview ---------------------------------------------------------------------
+
+
+def _matched_again(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[ImportRow]:
+    """The rows that may be written as things stand now. The others are refused or go to the decision list."""
+    decided_new = {row.position for row in rows if row.decision == Decision.NEW}
+    _find_firsts(batch, rows)
+    asked = [row for row in rows if row.person_id is None and row.position not in decided_new and row.follows is None]
+    staged = [matching.staged(row.position, row.values, sheet=row.sheet, row=row.number) for row in asked]
+    own = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WRITTEN, person__isnull=False)
+    people = list(own.values_list("person", flat=True)) if staged else []
+    found = matching.match(staged, commune=batch.commune, by=batch.by, without=people) if staged else {}
+    for row in asked:
+        match = found.get(row.position, matching.NOBODY)
+        if match.elsewhere:
+            _refuse(row, "id_number.elsewhere", ELSEWHERE, "id_number")
+        elif match.person_id or match.candidates:
+            # Somebody entered this person after the preview: nobody has seen what would change.
+            row.fate = Fate.DUPLICATE
+            known = [(match.person_id, "Hồ sơ được lập sau khi xem trước")] if match.person_id else match.candidates
+            row.candidates = [{"person": person, "why": why} for person, why in known]
+    ready = [row for row in rows if row.state == ImportRow.State.WAITING and row.fate != Fate.DUPLICATE]
+    ready += [row for row in rows if row.fate == Fate.DUPLICATE and row.decision in (Decision.SAME, Decision.NEW)]
+    waiting = [row for row in asked if row.fate == Fate.DUPLICATE and row.decision == Decision.NONE]
+    ImportRow.objects.bulk_update(waiting, ["candidates"])
+    return sorted(ready, key=lambda row: row.position)
+
+
+def _find_firsts(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
+    """Rows that add to a person of this file take the person of the first row; without it they are refused."""
+    later = [row for row in rows if row.follows is not None]
+    firsts = dict(
+        ImportRow.objects.filter(batch=batch, position__in=[row.follows for row in later], person__isnull=False)
+        .exclude(fate__in=(Fate.DUPLICATE, Fate.REFUSED))
+        .values_list("position", "person")
+    )
+    for row in later:
+        row.person_id = firsts.get(row.follows or -1) or row.person_id
+        if row.person_id is None:
+            _refuse(
+                row, "row.first_missing", "Dòng đầu tiên của người này không được ghi, nên dòng bổ sung cũng không."
+            )

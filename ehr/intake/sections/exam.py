@@ -17,6 +17,7 @@ from ehr.common.text import nfc_lines, plain
 from ehr.intake.sections.columns import EXAM_COLUMNS
 from ehr.intake.sections.reading import PERSON_UNKNOWN, Reader, people_of, refused
 from ehr.records.bulk import BulkRow, Outcome
+from ehr.records.bulk.work import Fate
 from ehr.records.models import Encounter, Person
 from ehr.records.services.visits import Checked, Visit, Visits
 from stations.models import User
@@ -56,9 +57,9 @@ def _apply(rows: Sequence[BulkRow], *, by: User | None, today: dt.date, lock: bo
     for row, (values, problems) in zip(rows, read, strict=True):
         person = people.get(row.person_id or 0)
         if person is None:
-            outcomes.append(_outcome(row, "refused", [PERSON_UNKNOWN]))
+            outcomes.append(_refused(row, [PERSON_UNKNOWN]))
         elif refused(problems):
-            outcomes.append(_outcome(row, "refused", problems))
+            outcomes.append(_refused(row, problems))
         else:
             outcomes.append(_one(row, person, values, problems, visits, today))
     return outcomes, visits
@@ -69,17 +70,17 @@ def _one(
 ) -> Outcome:
     visit, found = _same_visit(visits.of(person), values)
     if found:
-        return _outcome(row, "refused", [*problems, *found])
+        return _refused(row, [*problems, *found])
     checked = visits.apply(person, visit, values, today=today)
     all_problems = [*problems, *(_beside_cell(problem) for problem in checked.problems)]
     if checked.refused:
-        return _outcome(row, "refused", all_problems)
-    fate = "unchanged" if visit is not None and not checked.changes else "new" if visit is None else "update"
+        return _refused(row, all_problems)
+    fate: Fate = "unchanged" if visit is not None and not checked.changes else "new" if visit is None else "update"
     return Outcome(row.key, fate, all_problems, _shown(checked, values), row.person_id)
 
 
-def _outcome(row: BulkRow, fate: str, problems: Sequence[Problem]) -> Outcome:
-    return Outcome(row.key, fate, list(problems), {}, row.person_id)
+def _refused(row: BulkRow, problems: Sequence[Problem]) -> Outcome:
+    return Outcome(row.key, "refused", list(problems), {}, row.person_id)
 
 
 def _shown(checked: Checked, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

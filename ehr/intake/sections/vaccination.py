@@ -18,6 +18,7 @@ from ehr.intake.sections.columns import PRINTED_ROWS
 from ehr.intake.sections.reading import PERSON_UNKNOWN, Reader, people_of, refused
 from ehr.intake.sections.vaccines import Meant, Vaccines
 from ehr.records.bulk import BulkRow, Outcome
+from ehr.records.bulk.work import Fate
 from ehr.vaccination.bulk import Checked, Dose, Given, Sections
 from ehr.vaccination.lines import dose_label
 from ehr.vaccination.models import Immunization, Table
@@ -50,11 +51,11 @@ def _apply(rows: Sequence[BulkRow], *, by: User | None, today: dt.date, lock: bo
     for row in rows:
         person = people.get(row.person_id or 0)
         if person is None:
-            outcomes.append(_outcome(row, "refused", [PERSON_UNKNOWN]))
+            outcomes.append(_refused(row, [PERSON_UNKNOWN]))
             continue
         given, problems, names = _read(row.values, vaccines)
         if refused(problems):
-            outcomes.append(_outcome(row, "refused", problems))
+            outcomes.append(_refused(row, problems))
             continue
         checked = sections.apply(replace(given, person=person), today=today)
         outcomes.append(_judged(row, checked, problems, names))
@@ -65,7 +66,7 @@ def _judged(row: BulkRow, checked: Checked, problems: Sequence[Problem], names: 
     """Fate and changes; a dose of a list row is named by the cell that brought it."""
     found = [*problems, *(_beside_cell(problem, names) for problem in checked.problems)]
     if checked.refused:
-        return _outcome(row, "refused", found)
+        return _refused(row, found)
     changes: dict[str, tuple[Any, Any]] = {}
     new = updated = False
     for key, before, after in checked.changes:
@@ -76,7 +77,7 @@ def _judged(row: BulkRow, checked: Checked, problems: Sequence[Problem], names: 
         else:
             updated = True
             changes[key] = (_answer_text(before), _answer_text(after))
-    fate = "update" if updated else "new" if new else "unchanged"
+    fate: Fate = "update" if updated else "new" if new else "unchanged"
     return Outcome(row.key, fate, found, changes, row.person_id)
 
 
@@ -88,8 +89,8 @@ def _beside_cell(problem: Problem, names: Mapping[str, str]) -> Problem:
     return replace(problem, field=cell if cell in (*DATES, *TEXTS, "pregnancy_month") else "vaccine")
 
 
-def _outcome(row: BulkRow, fate: str, problems: Sequence[Problem]) -> Outcome:
-    return Outcome(row.key, fate, list(problems), {}, row.person_id)
+def _refused(row: BulkRow, problems: Sequence[Problem]) -> Outcome:
+    return Outcome(row.key, "refused", list(problems), {}, row.person_id)
 
 
 # --- Reading a row --------------------------------------------------------------------------------------------------

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-Row = Mapping[str, str]
+Row = dict[str, str]
 
 #: Three generations of one household. The village is put in when the template is made.
 PEOPLE: tuple[Row, ...] = (
@@ -90,7 +88,7 @@ EXAMPLES: dict[str, tuple[Row, ...]] = {
     "survey-short": PEOPLE,
     "survey-full": PEOPLE,
     "register": PEOPLE,
-    "vaccination": (dict(_CHILD) | _DOSES[0], dict(_WOMAN) | _DOSES[1]),
-    "vaccination-book": (dict(_CHILD) | _BOOKLETS[0], dict(_WOMAN) | _BOOKLETS[1]),
-    "exam": (dict(_MAN) | _EXAMS[0], dict(_CHILD) | _EXAMS[1]),
+    "vaccination": (_CHILD | _DOSES[0], _WOMAN | _DOSES[1]),
+    "vaccination-book": (_CHILD | _BOOKLETS[0], _WOMAN | _BOOKLETS[1]),
+    "exam": (_MAN | _EXAMS[0], _CHILD | _EXAMS[1]),
 }

@@ -27,7 +27,8 @@ SHOWN = 50  # problems printed for people; --json and --all print all
 
 class Command(BaseCommand):
     help = (
-        "Nhập bảng tính vào hồ sơ của một xã. Mặc định chỉ xem trước, chưa ghi gì; --commit thì ghi và chờ đến khi xong. "
+        "Nhập bảng tính vào hồ sơ của một xã. Mặc định chỉ xem trước, chưa ghi gì; --commit thì ghi và chờ đến khi "
+        "xong. "
         "Mã thoát 1 khi cả tệp bị từ chối."
     )
 

@@ -8,8 +8,9 @@ from stations.scope import scope_of
 MENU = [  # (label, URL name, right, key)
     ("Tìm người", "records:find", "record.view", "1"),
     ("Hộ gia đình", "records:households", "record.view", "2"),
-    ("Báo cáo", "reports:index", "report.view", "3"),
-    ("Quản trị", "admin:index", "list.view", "4"),
+    ("Nhập tệp", "intake:index", "record.view", "3"),
+    ("Báo cáo", "reports:index", "report.view", "4"),
+    ("Quản trị", "admin:index", "list.view", "5"),
 ]
 
 

@@ -1,7 +1,6 @@
 """Screens of files that come in: who sees them, what they show, that a page costs the same whatever is on it."""
 
 import hashlib
-import json
 import uuid
 from datetime import date
 
@@ -579,9 +578,3 @@ def test_buttons_of_another_state_lead_back(head_client, batch):
         assert head_client.get(reverse(f"intake:{name}", args=[batch.key])).status_code == 302
     batch.refresh_from_db()
     assert batch.state == State.UNDONE
-
-
-def test_layouts_in_the_tests_are_those_of_the_columns():
-    from ehr.intake.columns import Layout
-
-    assert json.loads(json.dumps(Layout.from_json(LAYOUT).to_json())) == LAYOUT

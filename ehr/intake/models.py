@@ -177,7 +177,9 @@ class SavedMapping(models.Model):
     kind = models.CharField("Loại", max_length=11, choices=Kind.choices)
     signature = models.CharField("Dấu của dòng tiêu đề", max_length=64)
     columns = models.JSONField("Cột", default=dict)  # {plain header: field code, "" for a column to ignore}
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="Ai lưu")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="Ai lưu"
+    )
     updated_at = models.DateTimeField("Lưu lúc", auto_now=True)
 
     objects = BatchQuerySet.as_manager()

@@ -22,19 +22,21 @@ def match(
     commune: AdminUnit | Iterable[AdminUnit],
     by: User | None,
     without: Iterable[int] = (),
+    once: bool = True,
 ) -> dict[int, Match]:
     """Who each row is, by position. Rows that are nobody we know are absent (`.get(position, NOBODY)`).
 
     `commune`: where names are looked up: a commune, a province, or several of them; numbers are looked up everywhere.
     Only people whom `by` may see are named (None: the system). `without`: people whom names do not find, because this
-    file made them. A person is certain for one row only: the others go to the decision list."""
+    file made them. `once`: a person is certain for one row only, the others go to the decision list."""
     communes = [commune] if isinstance(commune, AdminUnit) else list(commune)
     by_position = {row.position: row for row in rows}
     found = hits(rows, communes=communes, by=by, without=without)
     judged = {
         position: judge(by_position[position], group) for position, group in groupby(found, lambda hit: hit.position)
     }
-    return _one_row_each(by_position, {position: each for position, each in judged.items() if each != NOBODY})
+    known = {position: each for position, each in judged.items() if each != NOBODY}
+    return _one_row_each(by_position, known) if once else known
 
 
 def _one_row_each(rows: dict[int, StagedRow], judged: dict[int, Match]) -> dict[int, Match]:

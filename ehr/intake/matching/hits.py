@@ -40,8 +40,9 @@ BY_NAME = """
       ON replace(p.plain_name, 'y', 'i') = n.key AND extract(year FROM p.birth_date)::int = n.year
     WHERE p.commune_id = ANY(%s) AND p.status IN ('active', 'moved', 'dead')
       AND (n.birth IS NULL OR p.birth_precision <> 'day' OR p.birth_date = n.birth
-           OR EXISTS (SELECT 1 FROM records_membership m JOIN records_household h ON h.id = m.household_id
-                      WHERE m.person_id = p.id AND m.valid_to IS NULL AND h.code = n.household AND n.household <> ''))"""
+           OR n.household <> '' AND EXISTS (
+               SELECT 1 FROM records_membership m JOIN records_household h ON h.id = m.household_id
+               WHERE m.person_id = p.id AND m.valid_to IS NULL AND h.code = n.household))"""
 
 # A birth that one side does not know: the household must speak for it.
 BY_HOUSEHOLD = """
@@ -152,7 +153,7 @@ def _visible(people: set[int], by: User | None) -> set[int]:
 def _hit(row: tuple, visible: set[int]) -> Hit:
     return Hit(
         position=row[0], person=row[1], number=row[2], former=row[3], card=row[4], key=row[5].replace("y", "i"),
-        exact=exact_name(row[6]), bare=row[6] == sort_key(row[5]), birth=Span.of(row[7], row[8]), sex="" if row[9] == "3" else row[9],
-        village=row[10], household=row[11], household_village=row[12], here=row[13], national=row[14] or "",
-        visible=row[1] in visible,
+        exact=exact_name(row[6]), bare=row[6] == sort_key(row[5]), birth=Span.of(row[7], row[8]),
+        sex="" if row[9] == "3" else row[9], village=row[10], household=row[11], household_village=row[12],
+        here=row[13], national=row[14] or "", visible=row[1] in visible,
     )  # fmt: skip

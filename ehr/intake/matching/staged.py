@@ -70,8 +70,8 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class StagedRow:
     """The identifying part of a row. `number`: CCCD, CMND, passport; `cards`: BHYT card and BHXH number; `key`: the
-    name without tones, y as i; `exact`: the name with tones (`exact_name`); `bare`: it was written without tones; codes as in the sheet.
-    `sheet`, `row`: where it stands, for messages. `digest`: equal for rows with equal cells."""
+    name without tones, y as i; `exact`: the name with tones (`exact_name`); `bare`: it was written without tones; codes
+    as in the sheet. `sheet`, `row`: where it stands, for messages. `digest`: equal for rows with equal cells."""
 
     position: int
     number: str = ""

@@ -74,10 +74,8 @@ def _later(batch: ImportBatch, people: Sequence[int]) -> list[tuple[int, dt.date
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.intake_since")
         parts = [TOUCHED_PART.format(join=table.history_of("a.person")) for table in tables_of(batch.kind)]
-        cursor.execute(
-            TOUCHED.format(parts="\nUNION ALL ".join(parts)),
-            [each for _ in parts for each in (list(people), str(batch.pk))],
-        )
+        given = [list(people), str(batch.pk)] * len(parts)
+        cursor.execute(TOUCHED.format(parts="\nUNION ALL ".join(parts)), given)
         cursor.execute("ANALYZE intake_since")
         parts = [LATER_PART.format(join=table.history_of("a.person")) for table in tables()]
         cursor.execute(LATER.format(parts="\nUNION ALL ".join(parts)), [str(batch.pk)] * len(parts))

@@ -30,9 +30,8 @@ def decide(row: ImportRow, decision: str, *, by: User | None, person: Person | N
         raise wrong_state(batch, "quyết định")
     row = ImportRow.objects.select_for_update(of=("self",)).get(pk=row.pk)
     row.batch = batch
-    open_fates = (
-        (Fate.DUPLICATE,) if decision in (Decision.SAME, Decision.NEW) else (Fate.DUPLICATE, Fate.NEW, Fate.UPDATE)
-    )
+    who = decision in (Decision.SAME, Decision.NEW)
+    open_fates = (Fate.DUPLICATE,) if who else (Fate.DUPLICATE, Fate.NEW, Fate.UPDATE)
     if row.state != ImportRow.State.WAITING or row.fate not in open_fates:
         raise ValidationError("Dòng này không còn chờ quyết định.", code="row.state")
     row.problems = [each for each in row.problems if each.get("of") != "decision"]
@@ -40,7 +39,7 @@ def decide(row: ImportRow, decision: str, *, by: User | None, person: Person | N
         row.person_id, row.changes = None, {}
     if decision == Decision.SAME:
         row.person_id = _candidate(row, person, by)
-    if decision in (Decision.SAME, Decision.NEW):
+    if who:
         checked = checking.check(batch, [row], today=localdate())[row.position]
         row.changes = checked.changes
         row.problems = [*row.problems, *({**each, "of": "decision"} for each in checked.problems)]

@@ -103,7 +103,7 @@ def _read_rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[La
         touch(batch, total=len(keys))
     if not keys:
         raise FileRefused("file.no_rows", "Bảng không có dòng nào để nhập dưới dòng tiêu đề.")
-    matches = matching.match(keys, commune=batch.commune, by=batch.by)
+    matches = matching.match(keys, commune=batch.commune, by=batch.by, once=batch.kind in OF_PEOPLE)
     repeated = matching.repeats(keys) if batch.kind in OF_PEOPLE else {}
     touch(batch)
     ImportRow.objects.filter(batch=batch).delete()

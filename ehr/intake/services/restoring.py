@@ -29,13 +29,15 @@ TOUCHED = """
           FROM unnest(%s::bigint[]) AS a(person) {join}
           WHERE t.pgh_context->>'batch' = %s {more}
           GROUP BY t.id) x"""
-PAST = """(SELECT x.key, b.* FROM intake_touched x JOIN (SELECT pgh_id, {columns} FROM {history}) b ON b.pgh_id = x.before
+PAST = """(SELECT x.key, b.* FROM intake_touched x 
+           JOIN (SELECT pgh_id, {columns} FROM {history}) b ON b.pgh_id = x.before
            WHERE x.name = '{name}' AND NOT x.created
            UNION ALL
            SELECT x.key, NULL, {populated} FROM intake_touched x
            JOIN intake_importbefore o ON o.batch_id = %s AND o.table = x.name AND o.key = x.key
            CROSS JOIN LATERAL jsonb_populate_record(NULL::{name}, o.row) b
            WHERE x.name = '{name}' AND NOT x.created AND x.before IS NULL) b"""
+STAGE = "CREATE TEMP TABLE intake_touched (name text, key bigint, created bool, before bigint) ON COMMIT DROP"
 HOUSEHOLDS = """
     CREATE TEMP TABLE intake_household ON COMMIT DROP AS
     SELECT DISTINCT household_id AS id FROM (
@@ -56,9 +58,7 @@ def take_back(batch: ImportBatch, people: Sequence[int]) -> None:
     keys = list(people)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.intake_touched, pg_temp.intake_household")
-        cursor.execute(
-            "CREATE TEMP TABLE intake_touched (name text, key bigint, created bool, before bigint) ON COMMIT DROP"
-        )
+        cursor.execute(STAGE)
         cursor.execute(HOUSEHOLDS, [keys, keys, str(batch.pk)])
         for table in tables_of(batch.kind):
             _touched(cursor, batch, table, keys)
@@ -99,10 +99,11 @@ def _touched_households(cursor: Any, batch: ImportBatch) -> None:
 
 
 def _untouched_since(table: Table) -> str:
+    # Names come from the models.
     return f"""AND NOT EXISTS (SELECT 1 FROM {table.history} later
         WHERE later.{table.owner} = t.{table.owner} AND later.id = t.id AND later.pgh_id > t.pgh_id
           AND later.pgh_context->>'batch' IS DISTINCT FROM t.pgh_context->>'batch'
-          AND NOT coalesce(later.pgh_context ? 'undo', false))"""
+          AND NOT coalesce(later.pgh_context ? 'undo', false))"""  # noqa: S608
 
 
 def _check_past(cursor: Any, batch: ImportBatch) -> None:

@@ -69,8 +69,7 @@ def _table(model: type[models.Model], history: type[models.Model]) -> Table:
         person, owner, depth = "t.person_id", "person_id", 1
     else:
         name = Encounter._meta.db_table
-        person, owner, depth = f"(SELECT e.person_id FROM {name} e WHERE e.id = t.encounter_id)", "encounter_id", 2
+        person, owner, depth = f"(SELECT e.person_id FROM {name} e WHERE e.id = t.encounter_id)", "encounter_id", 2  # noqa: S608
     kept = tuple(sorted(names - {"version", "updated_at"}))
-    return Table(
-        model._meta.db_table, history._meta.db_table, person, owner, kept, "version" in names, "valid_to" in names, depth
-    )  # fmt: skip
+    versioned, dated = "version" in names, "valid_to" in names
+    return Table(model._meta.db_table, history._meta.db_table, person, owner, kept, versioned, dated, depth)

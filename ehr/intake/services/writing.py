@@ -17,6 +17,7 @@ from ehr.intake.models import Fate, ImportBatch, ImportRow
 from ehr.intake.services import checking
 from ehr.intake.services.access import require_commune, wrong_state
 from ehr.intake.services.before import keep_before
+from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, touch, working_on
 from ehr.intake.services.reading import ELSEWHERE, apply, problem
 from ehr.intake.services.store import count, store_outcomes
@@ -133,9 +134,7 @@ def _write_safely(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
         return
     except (IntegrityError, DataError) as error:
         if len(rows) == 1:
-            log.warning(
-                "batch %s: row %s refused by the database: %s", batch.pk, rows[0].position, type(error).__name__
-            )
+            log.warning("batch %s: row %s refused: %s", batch.pk, rows[0].position, type(error).__name__)
             _refuse(rows[0], "row.clash", "Hồ sơ vừa được người khác thay đổi cùng lúc: hãy gửi lại dòng này.")
             return
         middle = len(rows) // 2
@@ -189,7 +188,8 @@ def _matched_again(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[Import
     staged = [matching.staged(row.position, row.values, sheet=row.sheet, row=row.number) for row in asked]
     own = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WRITTEN, person__isnull=False)
     people = list(own.values_list("person", flat=True)) if staged else []
-    found = matching.match(staged, commune=batch.commune, by=batch.by, without=people) if staged else {}
+    once = batch.kind in OF_PEOPLE
+    found = matching.match(staged, commune=batch.commune, by=batch.by, without=people, once=once) if staged else {}
     for row in asked:
         match = found.get(row.position, matching.NOBODY)
         if match.elsewhere:
@@ -217,6 +217,4 @@ def _find_firsts(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
     for row in later:
         row.person_id = firsts.get(row.follows or -1) or row.person_id
         if row.person_id is None:
-            _refuse(
-                row, "row.first_missing", "Dòng đầu tiên của người này không được ghi, nên dòng bổ sung cũng không."
-            )
+            _refuse(row, "row.first_missing", "Dòng đầu của người này không được ghi, nên dòng bổ sung cũng không.")

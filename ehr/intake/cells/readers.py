@@ -48,8 +48,8 @@ OWN = {
 NAMES = frozenset("full_name mother_name father_name caregiver_name head_name examining_doctor staff_name".split())
 LENGTHS = {
     "id_issue_place": 150, "caregiver_relation": 60, "current_address_detail": 200, "permanent_address_detail": 200,
-    "permanent_address": 300, "moved_out_to": 200, "lot_number": 40, "facility_name": 150, "vaccine": 150,
-    "reaction": 200, "doctor_code": 50, "full_name:family": 90, "full_name:given": 30, "diagnosis_icd10_code": 100,
+    "permanent_address": 300, "moved_out_to": 200, "lot_number": 40, "facility_name": 150, "vaccine": 150, "vaccine_status": 40, "kind": 60,
+    "reaction": 200, "vaccine_status": 60, "kind": 60, "doctor_code": 50, "full_name:family": 90, "full_name:given": 30, "diagnosis_icd10_code": 100,
 }  # fmt: skip
 ANSWERS = {  # free answers of section B, with the length of their column
     "risk_exposure_duration": 100, "contraception_method": 150, "last_pregnancy": 60,
@@ -175,7 +175,6 @@ _MADE: dict[str, Reader] = {
     **{item.code: _read_visit_text for item in SECTION_D.items() if item.code.startswith(("organ_", "exam_skin", "exam_general"))},
 }
 places_readers: dict[str, str] = {
-    "current_village": "read_village",
     "current_village_code": "read_village",
     "permanent_village": "read_text",
     "permanent_village_code": "read_text",

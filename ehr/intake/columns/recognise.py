@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from ehr.common.text import plain
 from ehr.intake.columns.layout import Block, Column, Layout, header_keys
 from ehr.intake.columns.match import WHY_EMPTY, match_columns
 from ehr.intake.columns.table import Header, filled, find_header, runs, scan, text_of
@@ -12,6 +13,7 @@ from ehr.intake.columns.title import is_title, read_title
 from ehr.intake.files import Sheet, fill_merged
 
 SAMPLES = 3
+EXAMPLE = "vi du"
 LOOK_FOR_SAMPLES = 300  # rows
 
 
@@ -19,7 +21,7 @@ def recognise(sheet: Sheet, kind: str, saved: Mapping[str, str] | None = None) -
     """How the sheet is to be read; None when it holds no table of people (cover, notes).
 
     `kind`: a value of `ehr.intake.models.Kind`. `saved`: {plain header: field code} as `Layout.mapping` gives it; it wins."""
-    header = find_header(sheet, kind)
+    header = None if _is_example(sheet) else find_header(sheet, kind)
     if header is None:
         return None
     found = scan(sheet, header, kind, is_title)
@@ -49,6 +51,12 @@ def recognise(sheet: Sheet, kind: str, saved: Mapping[str, str] | None = None) -
         kind=kind,
         skip=sorted(sheet.first_row + index for index in skipped_rows if index <= last),
     )
+
+
+def _is_example(sheet: Sheet) -> bool:
+    """The sheet of our templates that shows how to fill them in: its people are invented."""
+    first = text_of(sheet.rows[0][0]) if sheet.rows and sheet.rows[0] else ""
+    return plain(sheet.name) == EXAMPLE or plain(first).startswith(f"{EXAMPLE} nguoi bia")
 
 
 def _columns(sheet: Sheet, header: Header, skipped: set[int]) -> list[Column]:

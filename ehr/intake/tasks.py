@@ -4,6 +4,7 @@ from celery import shared_task
 
 from ehr.common.background import enqueue_on_commit
 from ehr.intake import services
+from ehr.intake.register import tasks as register_tasks
 
 
 @shared_task(name="intake.read")
@@ -29,3 +30,6 @@ def resume() -> None:
     """Every minute: hands out again the work that lost its worker."""
     for task, batch_id in services.stuck():
         enqueue_on_commit(task, batch_id)
+
+
+__all__ = ["read", "register_tasks", "resume", "undo", "write"]

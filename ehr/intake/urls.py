@@ -1,6 +1,6 @@
 """Addresses of batches. The key of a batch is random and says nothing about the people on the file."""
 
-from django.urls import path
+from django.urls import include, path
 
 from ehr.intake.views import batch, columns, decisions, ledger
 
@@ -14,5 +14,6 @@ urlpatterns = [
     path("<uuid:key>/hoan-tac/", batch.Undo.as_view(), name="undo"),
     path("<uuid:key>/tu-choi.xlsx", batch.RefusedRows.as_view(), name="refused"),
     path("<uuid:key>/cot/", columns.Columns.as_view(), name="columns"),
+    path("<uuid:key>/so-sanh/", include("ehr.intake.register.urls")),
     path("<uuid:key>/quyet-dinh/", decisions.Decisions.as_view(), name="decisions"),
 ]

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('accepted', models.PositiveIntegerField(default=0, verbose_name='Đã ghi')),
                 ('refused', models.PositiveIntegerField(default=0, verbose_name='Bị từ chối')),
                 ('kept', models.PositiveIntegerField(default=0, verbose_name='Không hoàn tác được')),
-                ('door', models.CharField(default='screen', max_length=10, verbose_name='Gửi qua')),
+                ('door', models.CharField(default='excel', max_length=10, verbose_name='Gửi qua')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Nhận lúc')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='Ghi xong lúc')),
                 ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='Hoàn tác lúc')),

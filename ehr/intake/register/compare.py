@@ -55,7 +55,8 @@ def build(batch: ImportBatch, *, villages: Iterable[int] | None = None) -> Regis
 
 
 def build_again(batch: ImportBatch, comparison: RegisterComparison, *, row: ImportRow, people: Iterable[int]) -> None:
-    """The line of one row anew, after somebody decided who it is; `people` who could have been it may now be missing."""
+    """The line of one row anew, after somebody decided who it is; of `people`, who could have been it, those that no
+    other row means are missing now."""
     RegisterLine.objects.filter(batch=batch, row=row).delete()
     scope = Scope(comparison.villages, comparison.whole, comparison.places)
     with connection.cursor() as cursor:
@@ -76,10 +77,8 @@ def _store(cursor: Any, batch: ImportBatch, scope: Scope, *, people: list[int] |
 
 # ------------------------------------------------------------------------------------------------------------- the rows
 def _read_rows(cursor: Any, batch: ImportBatch, *, row: int | None = None) -> None:
-    """`register_rows`: the rows (or one) with what the list says about them; `register_matched`: the people they are."""
-    cursor.execute(
-        "CREATE TEMP TABLE register_remarks (row_id bigint, mark text, day date, place text) ON COMMIT DROP"
-    )
+    """`register_rows`: the rows (or one) with what the list says of them; `register_matched`: the people they are."""
+    cursor.execute("CREATE TEMP TABLE register_remarks (row_id bigint, mark text, day date, place text) ON COMMIT DROP")
     words = batch.rows.filter(values__has_any_keys=["note", "status", "death_date", "moved_out_on"])
     if row:
         words = words.filter(pk=row)
@@ -145,8 +144,8 @@ def _diff(cursor: Any, batch: ImportBatch) -> None:
         f"""
         CREATE TEMP TABLE register_diff ON COMMIT DROP AS
         WITH sides AS (
-            SELECT x.id AS row_id, x.position, x.turn, x.decision, x.label, x.village_id, x.mark, x.day, x.place, p.id AS person_id,
-                   p.status, p.commune_id, p.village_id AS known_village, p.death_date,
+            SELECT x.id AS row_id, x.position, x.turn, x.decision, x.label, x.village_id, x.mark, x.day, x.place,
+                   p.id AS person_id, p.status, p.commune_id, p.village_id AS known_village, p.death_date,
                    x.v - %(left_out)s::text[] AS v, {before.expression} AS before
             FROM register_rows x JOIN records_person p ON p.id = x.person_id
             {before.joins}
@@ -177,7 +176,6 @@ def _diff(cursor: Any, batch: ImportBatch) -> None:
     )
 
 
-
 # ------------------------------------------------------------------------------------------------------------ the lines
 _INSERT = (
     "INSERT INTO intake_registerline (batch_id, group_, state, row_id, person_id, village_id, name, changes, why, day, "
@@ -189,10 +187,11 @@ _ENTERED = "Sổ ghi người này đã mất, danh sách vẫn có."
 def _store_matched(cursor: Any, batch: ImportBatch) -> None:
     """A line for each matched row that differs. A second row of the same person is never guessed."""
     cursor.execute(
-        _INSERT
+        _INSERT  # noqa: S608
         + """
         SELECT %(batch)s, kind, 'open', row_id, CASE WHEN kind <> 'ambiguous' THEN person_id END,
-               coalesce(village_id, known_village), label, CASE WHEN kind IN ('died', 'moved_out') THEN '{}' ELSE changes END,
+               coalesce(village_id, known_village), label,
+               CASE WHEN kind IN ('died', 'moved_out') THEN '{}' ELSE changes END,
                why, day, place, '[]',
                CASE WHEN kind = 'ambiguous' THEN jsonb_build_array(jsonb_build_object('person', person_id, 'why', why))
                     ELSE '[]' END, ''
@@ -224,7 +223,7 @@ def _store_matched(cursor: Any, batch: ImportBatch) -> None:
 def _store_unmatched(cursor: Any, batch: ImportBatch) -> None:
     """A line for each row that is nobody yet, or may be several. Who is not known and is dead or gone needs none."""
     cursor.execute(
-        _INSERT
+        _INSERT  # noqa: S608
         + """
         SELECT %(batch)s, kind, 'open', x.id, NULL, x.village_id, x.label, '{}',
                CASE WHEN x.fate <> 'refused' AND NOT x.unsure AND x.again IS NOT NULL
@@ -245,8 +244,8 @@ def _store_unmatched(cursor: Any, batch: ImportBatch) -> None:
                 FROM register_rows x JOIN intake_importrow r ON r.id = x.id
                 WHERE x.person_id IS NULL OR x.fate = 'refused'
                 WINDOW same AS (
-                    PARTITION BY x.fate = 'refused', lower(x.label), x.v ->> 'birth_date', x.v ->> 'sex', x.v ->> 'household_code',
-                                 x.village_id, coalesce(x.v ->> 'id_number', '')
+                    PARTITION BY x.fate = 'refused', lower(x.label), x.v ->> 'birth_date', x.v ->> 'sex',
+                                 x.v ->> 'household_code', x.village_id, coalesce(x.v ->> 'id_number', '')
                     ORDER BY x.position ROWS UNBOUNDED PRECEDING)
             ) numbered
         ) x JOIN intake_importrow r ON r.id = x.id
@@ -322,7 +321,7 @@ def _set_fates(cursor: Any) -> None:
 
 
 def _forget_tone_places(batch: ImportBatch, *, row: int | None = None) -> None:
-    """"Hoà" and "Hòa" are one name: SQL cannot tell, so the names that are equal without tones are looked at here."""
+    """ "Hoà" and "Hòa" are one name: SQL cannot tell, so the names that are equal without tones are looked at here."""
     suspects = RegisterLine.objects.filter(
         batch=batch, group__in=(Group.CHANGED, Group.NUMBER, Group.MOVED_WITHIN, Group.MOVED_IN),
         changes__has_key="full_name",

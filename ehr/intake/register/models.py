@@ -85,7 +85,7 @@ class RegisterAcceptance(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="Người nhận"
     )
-    door = models.CharField("Gửi qua", max_length=10, default="screen")
+    door = models.CharField("Gửi qua", max_length=10, default="excel")
     created_at = models.DateTimeField("Nhận lúc", auto_now_add=True)
     finished_at = models.DateTimeField("Ghi xong lúc", null=True, blank=True)
     undone_at = models.DateTimeField("Hoàn tác lúc", null=True, blank=True)
@@ -105,9 +105,22 @@ class RegisterAcceptance(models.Model):
     def __str__(self) -> str:
         return f"{self.get_group_display()} ({self.total})"
 
+    @property
+    def settled(self) -> int:
+        """Lines that are through, written or not."""
+        return self.accepted + self.refused
+
+    @property
+    def working(self) -> bool:
+        return self.state in (self.State.QUEUED, self.State.WORKING, self.State.UNDOING)
+
+    @property
+    def undoable(self) -> bool:
+        return self.state == self.State.DONE and self.accepted > 0
+
 
 class RegisterLine(models.Model):
-    """One person who differs. `row` is empty for people who are not in the list, `person` for those not in the register."""
+    """One person who differs. `row` is empty for who is not in the list, `person` for who is not in the register."""
 
     class State(models.TextChoices):
         OPEN = "open", "Chờ"

@@ -22,7 +22,9 @@ _MOVED_OUT = re.compile(
     r"\b(?:(?:da )?chuyen (?:di|ho khau di|khau di|ra|khoi|noi khac|noi o|vao|ve)|chuyen ho khau|cat (?:ho )?khau|"
     r"xoa (?:dang ky )?thuong tru|da chuyen(?! den| ve day| toi))\b|^chuyen$"
 )
-_MOVED_IN = re.compile(r"\b(?:chuyen (?:den|toi|ve day|khau den|ho khau den)|nhap (?:ho )?khau|moi den|moi ve|moi chuyen)\b")
+_MOVED_IN = re.compile(
+    r"\b(?:chuyen (?:den|toi|ve day|khau den|ho khau den)|nhap (?:ho )?khau|moi den|moi ve|moi chuyen)\b"
+)
 # "Chồng đã mất", "mẹ chết 2010": said of a relative, so of nobody on this line for certain.
 _OF_ANOTHER = re.compile(r"\b(?:chong|vo|bo|me|cha|con|ong|ba|anh|chi|em|chau)\b.*\b(?:mat|chet|vong|doi|chuyen)\b")
 _NEGATED = re.compile(r"\b(?:con song|chua (?:mat|chet|chuyen))\b")

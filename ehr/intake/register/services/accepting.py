@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
-from ehr.common import events
 from ehr.common.background import enqueue_on_commit
 from ehr.common.problems import Problem
-from ehr.intake.models import ImportBatch
+from ehr.intake import matching
+from ehr.intake.models import Fate, ImportBatch, ImportRow
 from ehr.intake.register import mothers
 from ehr.intake.register.models import Group, RegisterAcceptance, RegisterLine
 from ehr.intake.services.access import require_commune
+from ehr.intake.services.before import keep_before
 from ehr.intake.values import load
 from ehr.records.bulk import BulkRow, Outcome, write
 from stations.models import User
 
+log = logging.getLogger(__name__)
 State = RegisterLine.State
 Progress = RegisterAcceptance.State
 WAITING = (State.OPEN, State.REFUSED)
+DOOR = "excel"  # what the change history calls a list that came as a file
 HERE = 200  # so few lines are written while the officer waits
 CHUNK = 2000  # lines per transaction
 #: Groups that need no decision, parents before children.
@@ -38,6 +43,7 @@ BY_ITSELF = (
 NEW = frozenset({Group.BORN, Group.MOVED_IN, Group.MISSING_HERE})
 DATED = frozenset({Group.DIED, Group.MOVED_OUT, Group.MISSING_THERE})
 REMARKS = frozenset({"status", "death_date", "moved_out_on", "moved_out_to"})
+KNOWN_BY_NOW = "Hồ sơ được lập sau khi so sánh."
 NOT_YET_NUMBERED = "1"  # of the list of reasons: newborn, no number given yet
 
 
@@ -46,8 +52,9 @@ def accept(
     *,
     group: str,
     by: User | None,
-    door: str = "screen",
+    door: str = DOOR,
     lines: Iterable[int] | None = None,
+    village: int | str | None = "",
     outcome: str = "",
     day: dt.date | None = None,
     place: str = "",
@@ -56,10 +63,11 @@ def accept(
 ) -> RegisterAcceptance | None:
     """Takes over what the list says, for all waiting lines of a group or for some of them.
 
-    `outcome`, `day`, `place`: what became of people whom the list no longer holds ("moved" or "dead"); `day` also
-    serves lines of deaths and moves without a date of their own. `key`: of the submission: a second click gives the
-    acceptance of the first. `wait`: write in this process; None does so for few lines. Children whose mother is to be
-    chosen stay, and so do lines without a needed date. None when no line was waiting.
+    `village`: only lines of this village (None: without one; "": all). `outcome`, `day`, `place`: what became of people
+    whom the list no longer holds ("moved" or "dead"); `day` also serves lines of deaths and moves without a date of
+    their own. `key`: of the submission: a second click gives the acceptance of the first. `wait`: write in this
+    process; None does so for few lines. Children whose mother is to be chosen stay, and so do lines without a needed
+    date. None when no line was waiting.
     Raises PermissionDenied, ValidationError."""
     require_commune(by, batch.commune)
     _check(batch, group, outcome, day)
@@ -72,6 +80,8 @@ def accept(
             key=key or uuid.uuid4(),
         )  # fmt: skip
         ready = ready_lines(batch, group, day)
+        if village != "":
+            ready = ready.filter(village=village)
         if lines is not None:
             ready = ready.filter(pk__in=list(lines))
         acceptance.total = ready.update(acceptance=acceptance, state=State.QUEUED, problems=[])
@@ -90,7 +100,7 @@ def accept(
 
 
 def accept_all(
-    batch: ImportBatch, *, by: User | None, door: str = "screen", wait: bool | None = None
+    batch: ImportBatch, *, by: User | None, door: str = DOOR, wait: bool | None = None
 ) -> list[RegisterAcceptance]:
     """Each group that needs no decision, one acceptance each. People missing in the list wait for a decision."""
     made = [accept(batch, group=group, by=by, door=door, wait=wait) for group in BY_ITSELF]
@@ -145,8 +155,7 @@ def _write_chunk(acceptance_id: int) -> bool:
         )
     lines = list(waiting.select_related("row", "person", "mother").order_by("pk")[:CHUNK])
     if lines:
-        with audit.copy_context(by=acceptance.by, door=acceptance.door, batch=batch.pk, acceptance=acceptance.pk):
-            _write(acceptance, lines)
+        _write(acceptance, _matched_again(batch, lines))
     more = waiting.exists()
     acceptance.state = Progress.WORKING if more else Progress.DONE
     acceptance.finished_at = None if more else timezone.now()
@@ -154,25 +163,73 @@ def _write_chunk(acceptance_id: int) -> bool:
     return more
 
 
-def _write(acceptance: RegisterAcceptance, lines: list[RegisterLine]) -> None:
-    rows = [
-        BulkRow(line.pk, load(_values(acceptance, line)), line.person_id) for line in lines
-    ]
-    batch = acceptance.batch
-    outcomes = {
-        each.key: each
-        for each in write(rows, by=acceptance.by, door=acceptance.door, batch=batch.pk, today=localdate())
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """What `keep_before` asks of a row."""
+
+    person_id: int | None
+    values: dict[str, Any]
+
+
+def _matched_again(batch: ImportBatch, lines: list[RegisterLine]) -> list[RegisterLine]:
+    """The lines without those of new people who have a record by now: somebody entered them, or another list did, after
+    the comparison. These go to the decisions."""
+    asked = {
+        line.pk: line
+        for line in lines
+        if line.person_id is None and line.row and line.row.decision != ImportRow.Decision.NEW
     }
+    if not asked:
+        return lines
+    staged = [
+        matching.staged(key, line.row.values, sheet=line.row.sheet, row=line.row.number)
+        for key, line in asked.items()
+        if line.row
+    ]
+    own = RegisterLine.objects.filter(batch=batch, state=State.ACCEPTED, person__isnull=False, group__in=NEW)
+    found = matching.match(staged, commune=batch.commune, by=batch.by, without=own.values_list("person", flat=True))
+    for key, match in found.items():
+        people = match.candidates or ([(match.person_id, KNOWN_BY_NOW)] if match.person_id else [])
+        if people:
+            line = asked[key]
+            line.group, line.state, line.acceptance, line.why = Group.AMBIGUOUS, State.OPEN, None, KNOWN_BY_NOW
+            line.candidates = [{"person": person, "why": why} for person, why in people]
+            line.save(update_fields=["group", "state", "acceptance", "why", "candidates"])
+            ImportRow.objects.filter(pk=line.row_id).update(candidates=line.candidates, fate=Fate.DUPLICATE)
+    return [line for line in lines if line.state == State.QUEUED]
+
+
+def _write(acceptance: RegisterAcceptance, lines: list[RegisterLine]) -> None:
+    batch, values = acceptance.batch, {line.pk: _values(acceptance, line) for line in lines}
+    keep_before(batch, [_Touched(line.person_id, values[line.pk]) for line in lines])  # type: ignore[arg-type,misc]
+    rows = [BulkRow(line.pk, load(values[line.pk]), line.person_id) for line in lines]
+    outcomes = {outcome.key: outcome for outcome in _write_safely(acceptance, rows)}
     for line in lines:
         _settle(line, outcomes[line.pk])
     RegisterLine.objects.bulk_update(lines, ["state", "person", "problems"], batch_size=1000)
     written = [line for line in lines if line.state == State.ACCEPTED]
-    _link_mothers(written)
+    with audit.context(by=acceptance.by, door=acceptance.door, batch=batch.pk):
+        _link_mothers(written)
     _mark_rows(written)
-    for line in written:
-        events.publish_on_commit("person_saved", person_id=line.person_id)
     acceptance.accepted += len(written)
     acceptance.refused += len(lines) - len(written)
+
+
+def _write_safely(acceptance: RegisterAcceptance, rows: list[BulkRow]) -> list[Outcome]:
+    """Writes rows; when the database refuses one (a number that somebody took this second), the halves are tried, so
+    that only the row itself is refused."""
+    if not rows:
+        return []
+    try:
+        with transaction.atomic():
+            return write(rows, by=acceptance.by, door=acceptance.door, batch=acceptance.batch_id, today=localdate())
+    except (IntegrityError, DataError) as error:
+        if len(rows) == 1:
+            log.warning("register line %s refused by the database: %s", rows[0].key, type(error).__name__)
+            clash = Problem("", "row.clash", "Hồ sơ vừa được người khác thay đổi cùng lúc: hãy nhận lại dòng này.")
+            return [Outcome(rows[0].key, "refused", [clash], {}, rows[0].person_id)]
+        middle = len(rows) // 2
+        return _write_safely(acceptance, rows[:middle]) + _write_safely(acceptance, rows[middle:])
 
 
 def _values(acceptance: RegisterAcceptance, line: RegisterLine) -> dict[str, Any]:
@@ -255,4 +312,3 @@ def _mark_rows(lines: list[RegisterLine]) -> None:
             "FROM unnest(%s::bigint[], %s::bigint[]) pair (id, person) WHERE r.id = pair.id",
             [[row for row, _ in pairs], [person for _, person in pairs]],
         )
-

@@ -11,13 +11,12 @@ from ehr.intake.models import ImportBatch
 from ehr.intake.register import compare as comparison
 from ehr.intake.register.models import RegisterAcceptance, RegisterComparison
 from ehr.intake.services.access import require_commune
+from ehr.intake.services.store import count
 from stations.models import User
 
 
 @transaction.atomic
-def compare(
-    batch: ImportBatch, *, villages: Iterable[int] | None = None, by: User | None = None
-) -> RegisterComparison:
+def compare(batch: ImportBatch, *, villages: Iterable[int] | None = None, by: User | None = None) -> RegisterComparison:
     """Stores the difference between the rows of the batch (read and matched) and the register.
 
     `villages`: keys of the villages whose absent people are asked for; None for those that the list holds.
@@ -27,4 +26,7 @@ def compare(
     if RegisterAcceptance.objects.filter(batch=batch).exclude(state=RegisterAcceptance.State.UNDONE).exists():
         message = "Đã nhận một phần của danh sách này nên không so sánh lại được; hãy hoàn tác các phần đã nhận trước."
         raise ValidationError(message, code="register.accepted")
-    return comparison.build(batch, villages=villages)
+    made = comparison.build(batch, villages=villages)
+    batch.counts = count(batch)
+    ImportBatch.objects.filter(pk=batch.pk).update(counts=batch.counts)
+    return made

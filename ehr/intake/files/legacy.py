@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ehr.intake.files.syllables import is_syllable
@@ -50,11 +51,15 @@ _TCVN3_CODES = (
     ("ỏõóọồổỗốộờởỡớợù", range(0xE1, 0xF0)),
     ("ủũúụừửữứựỳỷỹýỵ", range(0xF1, 0xFF)),
 )
-TCVN3 = {_HIGH[code - 0x80]: letter for letters, codes in _TCVN3_CODES for letter, code in zip(letters, codes, strict=True)}
+TCVN3 = {
+    _HIGH[code - 0x80]: letter for letters, codes in _TCVN3_CODES for letter, code in zip(letters, codes, strict=True)
+}
 # Tones that stand alone, after a letter that has no code of its own with it.
-TCVN3 |= {_HIGH[code - 0x80]: tone for code, tone in zip(range(0xB0, 0xB5), "\u0300\u0309\u0303\u0301\u0323", strict=True)}
+TCVN3 |= dict(zip(_HIGH[0x30:0x35], "\u0300\u0309\u0303\u0301\u0323", strict=True))
 _TCVN3_TABLE = str.maketrans(TCVN3)
 _LETTER_RUN = re.compile(r"[^\W\d_]+")
+_START = re.compile(r"(?<!\w)[^\W\d_]")
+_SMALL_START = re.compile(r"(?<![A-Za-z\x80-\uffff])[a-z]|[®¨©ª«¬\xad](?=[a-z])")
 _ASCII_LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -64,6 +69,8 @@ def _from_tcvn3(text: str) -> str:
     plain = _ASCII_LETTER.findall(text)
     if len(plain) > 1 and all(letter.isupper() for letter in plain):
         return converted.upper()
+    if " " in text.strip() and not _SMALL_START.search(text):
+        converted = _START.sub(lambda start: start[0].upper(), converted)  # "Ph¹m Ngäc ¸nh": a name
 
     def capitals(word: re.Match[str]) -> str:
         letters = _ASCII_LETTER.findall(word[0])
@@ -109,7 +116,7 @@ def _from_vni(text: str) -> str:
     return unicodedata.normalize("NFC", _VNI_SEEN.sub(lambda seen: VNI[seen[0]], text))
 
 
-# ---------------------------------------------------------------------------------------------------------------- others
+# --------------------------------------------------------------------------------------------------------------- others
 def _from_utf8(text: str) -> str:
     """Text that was UTF-8 all along, misread once or several times. Unchanged when it was not."""
     for _ in range(3):
@@ -123,9 +130,7 @@ def _from_utf8(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-_CP1258 = {
-    char: bytes([code]).decode("cp1258", "ignore") or char for code, char in enumerate(_HIGH, 0x80)
-}
+_CP1258 = {char: bytes([code]).decode("cp1258", "ignore") or char for code, char in enumerate(_HIGH, 0x80)}
 _CP1258_TABLE = str.maketrans(_CP1258)
 
 
@@ -152,6 +157,10 @@ _WORD = re.compile(r"[A-Za-z\x80-\x9f\xa1-\uffff]+")
 _SIGNS = "°²³±×÷½¼¾·«»€™…–—“”‘’•„´µ"  # signs of Windows-1252 that stand beside words in good text
 
 
+# The Icelandic letter that looks like Đ; common in text typed long ago.
+ETH = str.maketrans("Ðð", "Đđ")
+
+
 def words(text: str) -> list[str]:
     """The words of `text` that are not ASCII."""
     return [word for word in _WORD.findall(text) if not word.isascii()]
@@ -162,13 +171,13 @@ def _reads(word: str, encoding: str) -> bool:
     """Whether the word is Vietnamese when it is read so."""
     if encoding:
         return is_syllable(convert(word, encoding))
-    bare = word.strip(_SIGNS)
+    bare = word.strip(_SIGNS).translate(ETH)
     return bare.isascii() or is_syllable(bare)
 
 
 def reads(text: str, encoding: str) -> bool:
-    """Whether all words of `text` are Vietnamese syllables when it is read in `encoding` ("": as it stands). UTF-8 needs
-    no words: its bytes hardly ever come by chance."""
+    """Whether all words of `text` are Vietnamese syllables when it is read in `encoding` ("": as it stands).
+    UTF-8 needs no words: its bytes hardly ever come by chance."""
     if encoding == "utf8":
         return _from_utf8(text) != text and not _from_utf8(text).isascii()
     if encoding and _OTHER.search(text):
@@ -176,18 +185,47 @@ def reads(text: str, encoding: str) -> bool:
     return all(_reads(word, encoding) for word in words(text))
 
 
-def detect(texts: Iterable[str], encodings: Iterable[str] = ("tcvn3", "vni", "utf8")) -> str | None:
+# Signs between letters, as misread text has them; marks of lost characters.
+_GARBAGE = re.compile(
+    "[^\\W\\d_][¨©¬\xad®¸¹§¶\x80-\x9f][^\\W\\d_]|[®§¨][a-z]{2}|[ÃÂÄÆ][\xa0-\xbf]|á[º»]|\ufffd|[^\\W\\d_]\\?+[^\\W\\d_]"
+)
+FEW = 3  # fewer broken texts than this are single cells, not a broken file
+
+
+def is_garbage(text: str) -> bool:
+    """Whether no Vietnamese or foreign text looks like this. A question mark between letters is a lost letter."""
+    return _GARBAGE.search(text) is not None and "://" not in text
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a set of texts tells. `wrong`: not Vietnamese as they stand; `strong`: those that are in `encoding`, the
+    one that explains most; `certain`: it explains nine of ten, and no other explains a twentieth."""
+
+    encoding: str
+    wrong: frozenset[str]
+    strong: frozenset[str]
+    certain: bool
+
+
+def judge(texts: Iterable[str], encodings: Iterable[str] = ("utf8", "tcvn3", "vni")) -> Judgement:
+    """`texts`: without those that only Unicode can have written, of one sheet."""
+    wrong = frozenset(text for text in texts if not text.isascii() and not reads(text, ""))
+    right = {encoding: frozenset(text for text in wrong if reads(text, encoding)) for encoding in encodings}
+    encoding = max(right, key=lambda name: len(right[name]))
+    strong = right[encoding]
+    open_ = len(wrong - strong)
+    others = len(frozenset[str]().union(*right.values()) - strong)
+    certain = bool(strong) and open_ <= max(1, len(strong) // 10) and others <= max(1, len(strong) // 20)
+    return Judgement(encoding if strong else "", wrong, strong, certain)
+
+
+def detect(texts: Iterable[str]) -> str | None:
     """The one encoding in which these texts are Vietnamese: "" when as they stand, a key of NAMES when converted, None
-    when it cannot be told. Certain means: nine of ten texts that are wrong as they stand are right in it, and no
-    other encoding explains a tenth of them."""
-    wrong = [text for text in set(texts) if not text.isascii() and not reads(text, "")]
-    if not wrong:
-        return ""
-    right = {encoding: sum(reads(text, encoding) for text in wrong) for encoding in encodings}
-    best = max(right, key=lambda encoding: right[encoding])
-    only_others = sum(
-        any(reads(text, other) for other in right if other != best) and not reads(text, best) for text in wrong
-    )
-    if right[best] and right[best] >= 0.9 * len(wrong) and only_others <= 0.1 * len(wrong):
-        return best
-    return None
+    when they are broken and it cannot be told for certain what wrote them."""
+    texts = set(texts)
+    found = judge(texts)
+    if found.strong:
+        return found.encoding if found.certain else None
+    broken = sum(map(is_garbage, texts))
+    return None if broken >= FEW and broken * 20 >= len(texts) else ""

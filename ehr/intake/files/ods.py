@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from html import unescape
 
 from ehr.intake.files.archive import Archive, damaged
-from ehr.intake.files.limits import Limits
+from ehr.intake.files.limits import Limits, number
 from ehr.intake.files.sheet import Merged
 from ehr.intake.files.xlsx import Extent, too_large, xml_pieces
-from ehr.intake.files.limits import number
 
 _TAG = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^>]*?)(/?)>")
 _COUNT = {

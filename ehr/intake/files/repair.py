@@ -5,98 +5,117 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from ehr.intake.files.legacy import NAMES, convert, reads
+from ehr.intake.files.legacy import ETH, FEW, NAMES, convert, is_garbage, judge, reads
 from ehr.intake.files.limits import number
-from ehr.intake.files.sheet import Cell, CellError, FileRefused
+from ehr.intake.files.sheet import CellError, FileRefused, Sheet
 
 # Letters that only Unicode has: text with one of them is no old encoding. (đ, ơ, ư, Ạ … ỹ, ă, ĩ, ũ)
 _UNICODE = re.compile("[ĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
-# Signs between letters, as old encodings leave them, and the mark of a lost character.
-_GARBAGE = re.compile("[^\\W\\d_][¨©¬\xad®¸¹§¶\x80-\x9f][^\\W\\d_]|[®§¨][a-z]{2}|[ÃÂÄÆá][\xa0-\xbf]|á[º»]")
-_LOST = re.compile(r"[^\W\d_]\?+[^\W\d_]")
-_BAD_ENOUGH = 3  # so many different texts, and a twentieth of all, make a file suspicious: not one foreign name
+_SUSPICIOUS = re.compile("[\x80-\xbf?\ufffd]")
 
 
-@dataclass
 class Seen:
-    """What was seen of a sheet's text while reading; each distinct text once."""
+    """What was seen of a sheet's text while reading; each distinct text about once. `texts`: those that are not ASCII
+    or have a question mark; `unicode`: those with letters that only Unicode has; `suspects`: those that an old encoding
+    could have written; `garbage`: broken whatever wrote them; `eth`: whether one has Ð, the Icelandic letter that
+    looks like Đ."""
 
-    unicode: int = 0  # texts with letters that only Unicode has
-    texts: int = 0
-    suspects: set[str] = field(default_factory=set)  # texts that an old encoding could have written
-    garbage: set[str] = field(default_factory=set)  # texts that are broken whatever wrote them
+    def __init__(self) -> None:
+        self.texts = 0
+        self.unicode = 0
+        self.eth = False
+        self.suspects: set[str] = set()
+        self.garbage: set[str] = set()
 
     def look(self, text: str) -> None:
         self.texts += 1
-        if text.isascii():
-            if "?" in text and _LOST.search(text) and "http" not in text:
-                self.garbage.add(text)
-        elif "\ufffd" in text:
-            self.garbage.add(text)
-        elif _UNICODE.search(text):
-            self.unicode += 1
-            if _GARBAGE.search(text):
+        unicode = _UNICODE.search(text) is not None
+        self.unicode += unicode
+        self.eth = self.eth or "Ð" in text or "ð" in text
+        if unicode or text.isascii() or "\ufffd" in text:
+            if _SUSPICIOUS.search(text) and is_garbage(text):
                 self.garbage.add(text)
         else:
             self.suspects.add(text)
 
 
-def _refused(name: str, examples: set[str]) -> FileRefused:
-    shown = ", ".join(f"“{text[:30]}”" for text in sorted(examples)[:3])
+def refused_encoding(sheet: Sheet, texts: set[str]) -> FileRefused:
+    """Names the first of the cells, not what is in it: messages are stored and logged."""
+    places = (
+        f"{column_letters(column + 1)}{sheet.first_row + index}"
+        for index, row in enumerate(sheet.rows)
+        for column, cell in enumerate(row)
+        if type(cell) is str and cell in texts
+    )
+    first = next(places, "")
     return FileRefused(
         "file.encoding",
-        f"Chữ trong trang “{name}” bị lỗi phông hoặc mất dấu, không chắc là bảng mã nào ({number(len(examples))} ô khác "
-        f"nhau, ví dụ {shown}). Hãy chuyển sang Unicode (ví dụ bằng UniKey: Công cụ, Chuyển mã) rồi gửi lại.",
+        f"Chữ trong trang “{sheet.name}” bị lỗi phông hoặc mất dấu, không chắc là bảng mã nào "
+        f"({number(len(texts))} nội dung khác nhau, đầu tiên ở ô {first}). Hãy chuyển sang Unicode "
+        "(ví dụ bằng UniKey: Công cụ, Chuyển mã) rồi gửi lại.",
     )
 
 
-def repair(name: str, rows: list[list[Cell]], seen: Seen, extra: tuple[str, ...] = ()) -> list[str]:
-    """Converts the cells of `rows` in place where needed; returns the notes on it. `extra`: further encodings that are
-    possible. Raises FileRefused (file.encoding) when text is broken and no encoding explains it for certain."""
-    wrong = {text for text in seen.suspects if not reads(text, "")}
-    encodings = [encoding for encoding in ("utf8", "tcvn3", "vni", *extra)]
-    right = {encoding: {text for text in wrong if reads(text, encoding)} for encoding in encodings}
-    best = max(encodings, key=lambda encoding: len(right[encoding]))
-    strong = right[best]
-    open_ = wrong - strong
-    explained = set().union(*right.values()) - strong
-    broken = seen.garbage | {text for text in open_ if not strong and _GARBAGE.search(text)}
-    if strong:
-        # Foreign names stay unexplained; many of them mean that the guess is wrong.
-        if len(open_) > max(1, len(strong) // 10) or len(explained) > max(1, len(strong) // 20):
-            raise _refused(name, open_)
-        broken = seen.garbage
-    if len(broken) >= _BAD_ENOUGH and len(broken) * 20 >= seen.texts:
-        raise _refused(name, broken)
-    notes = _mark_lost(rows, broken)
-    if strong:
-        changed = _Conversion(rows, seen, strong, best).run(name)
-        notes.append(f"Đã chuyển {number(changed)} ô từ bảng mã {NAMES[best]} sang Unicode.")
-    return notes
+def column_letters(number_: int) -> str:
+    """1 → "A", 27 → "AA"."""
+    letters = ""
+    while number_:
+        number_, rest = divmod(number_ - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
-def _mark_lost(rows: list[list[Cell]], broken: set[str]) -> list[str]:
+def repair(sheet: Sheet, seen: Seen, encodings: tuple[str, ...] = ("utf8", "tcvn3", "vni")) -> None:
+    """Converts the cells of `sheet` in place where needed and notes it there. `encodings`: the possible ones.
+    Raises FileRefused (file.encoding) when text is broken and no encoding explains it for certain."""
+    found = judge(seen.suspects, encodings)
+    broken = set(seen.garbage)
+    if found.strong and not found.certain:
+        raise refused_encoding(sheet, set(found.wrong))
+    if not found.strong:
+        broken |= {text for text in found.wrong if is_garbage(text)}
+    if len(broken) >= FEW and len(broken) * 20 >= seen.texts:
+        raise refused_encoding(sheet, broken)
+    if broken:
+        _mark_lost(sheet, broken)
+    if found.strong:
+        changed = _Conversion(sheet, seen, set(found.strong), found.encoding).run()
+        sheet.notes.append(f"Đã chuyển {number(changed)} ô từ bảng mã {NAMES[found.encoding]} sang Unicode.")
+    if seen.eth:
+        _replace_eth(sheet)
+
+
+def _mark_lost(sheet: Sheet, broken: set[str]) -> None:
     """Few broken texts: their cells become errors, so that they are named one by one and never stored."""
-    lost = {text for text in broken if "\ufffd" in text or not _UNICODE.search(text)}
-    if not lost:
-        return []
     count = 0
-    for row in rows:
+    for row in sheet.rows:
         for index, cell in enumerate(row):
-            if type(cell) is str and cell in lost:
+            if type(cell) is str and cell in broken:
                 row[index] = CellError(cell)
                 count += 1
-    return [f"{number(count)} ô có chữ bị lỗi phông hoặc mất dấu, không đọc được."]
+    sheet.notes.append(f"{number(count)} ô có chữ bị lỗi phông hoặc mất dấu, không đọc được.")
+
+
+def _replace_eth(sheet: Sheet) -> None:
+    count = 0
+    for row in sheet.rows:
+        for index, cell in enumerate(row):
+            if type(cell) is str and cell != (right := cell.translate(ETH)):
+                row[index] = right
+                count += 1
+    if count:
+        sheet.notes.append(f"Đã thay chữ Ð (eth) bằng chữ Đ ở {number(count)} ô.")
 
 
 class _Conversion:
     """Fonts are chosen cell by cell: a header in Unicode may stand above names in TCVN3. A text that both readings
     allow ("Lý") goes with the nearest certain cell of its column."""
 
-    def __init__(self, rows: list[list[Cell]], seen: Seen, strong: set[str], encoding: str) -> None:
-        self.rows = rows
+    def __init__(self, sheet: Sheet, seen: Seen, strong: set[str], encoding: str) -> None:
+        self.sheet = sheet
+        self.rows = sheet.rows
         self.seen = seen
         self.strong = strong
         self.encoding = encoding
@@ -104,7 +123,7 @@ class _Conversion:
         # As it stands yes, in the old encoding no.
         self.fine = {text for text in seen.suspects - strong if reads(text, "") and not reads(text, encoding)}
 
-    def run(self, name: str) -> int:
+    def run(self) -> int:
         """Number of cells that changed."""
         if not self.seen.unicode and not self.fine:
             return self._apply(lambda text, row, column: True)
@@ -112,10 +131,10 @@ class _Conversion:
         both = Counter(old for places in self.certain.values() for _, old in places)
         self.usual = both[True] > both[False]
         if min(both.values()) * 10 > max(both.values()) and (lone := self._lone()):
-            raise _refused(name, lone)
+            raise refused_encoding(self.sheet, lone)
         return self._apply(self._is_old)
 
-    def _apply(self, old) -> int:
+    def _apply(self, old: Callable[[str, int, int], bool]) -> int:
         count = 0
         for number_, row in enumerate(self.rows):
             for column, cell in enumerate(row):
@@ -143,7 +162,9 @@ class _Conversion:
             cell
             for row in self.rows
             for column, cell in enumerate(row)
-            if column not in self.certain and type(cell) is str and cell in self.converted
+            if column not in self.certain
+            and type(cell) is str
+            and cell in self.converted
             and self.converted[cell] != cell
         }
 

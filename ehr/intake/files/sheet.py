@@ -37,7 +37,8 @@ class Sheet:
 
     Rows may be of different length: empty cells at the end of a row may be missing, blank rows between others are [].
     Hidden rows, columns and sheets are kept. A merged range has its value in the top left cell only, as the file does:
-    `fill_merged` spreads it. `notes`: what was done to the whole sheet on reading ("Đã chuyển phông chữ TCVN3 …"), for the preview."""
+    `fill_merged` spreads it. `notes`: what was done to the sheet on reading ("Đã chuyển … từ bảng mã TCVN3 …"), for the
+    preview."""
 
     name: str
     rows: list[list[Cell]]
@@ -74,7 +75,7 @@ def fill_merged(sheet: Sheet, *, top: int = 0, bottom: int | None = None) -> lis
 
 
 class FileRefused(Exception):
-    """The file cannot be taken in. `code`: stable, "file.…"; `message`: Vietnamese, says what was found and what to do."""
+    """The file cannot be taken in. `code`: stable, "file.…"; `message`: Vietnamese, what was found and what to do."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

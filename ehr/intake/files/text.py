@@ -5,14 +5,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import re
 from collections import Counter
 from pathlib import PurePath
 
 from ehr.intake.files.archive import damaged
-from ehr.intake.files.legacy import NAMES, as_latin, detect
+from ehr.intake.files.legacy import FEW, as_latin, reads
 from ehr.intake.files.limits import Limits, number
-from ehr.intake.files.repair import repair
+from ehr.intake.files.repair import refused_encoding, repair
 from ehr.intake.files.sheet import FileRefused, Sheet
 from ehr.intake.files.sniff import SAVE_AS, TAKEN
 from ehr.intake.files.workbook import Values
@@ -36,11 +37,21 @@ def read_csv(data: bytes, file_name: str, limits: Limits) -> Sheet:
     values = Values()
     rows = _rows(text, delimiter, limits, values)
     sheet = Sheet(PurePath(file_name).stem or "CSV", rows, first_row)
-    if latin:
-        sheet.notes = _from_latin(sheet, values)
-    else:
-        sheet.notes = repair(sheet.name, rows, values.seen)
+    _repair(sheet, values, latin)
     return sheet
+
+
+def _repair(sheet: Sheet, values: Values, latin: bool) -> None:
+    """Repairs the text. `latin`: the bytes were no Unicode, so that something must explain them: Windows-1258, the
+    usual "ANSI" of a Vietnamese Windows, or an old font. Few strange texts may be foreign names in Latin-1."""
+    seen = values.seen
+    if not latin:
+        repair(sheet, seen)
+        return
+    strange = {text for text in seen.suspects if not reads(text, "")}
+    repair(sheet, seen, ("cp1258", "tcvn3", "vni"))
+    if not sheet.notes and len(strange) >= FEW:
+        raise refused_encoding(sheet, strange)
 
 
 def _decode(data: bytes) -> tuple[str, bool]:
@@ -67,13 +78,6 @@ def _strict(data: bytes, encoding: str) -> str:
         raise damaged() from None
 
 
-def _from_latin(sheet: Sheet, values: Values) -> list[str]:
-    """Windows-1258 for the whole file, or an old font."""
-    if detect(values.seen.suspects, ("tcvn3", "vni", "cp1258")) is None:
-        values.seen.garbage |= values.seen.suspects
-    return repair(sheet.name, sheet.rows, values.seen, ("cp1258",))
-
-
 def _delimiter(text: str, file_name: str) -> str:
     """The sign that cuts most records into the same number of cells. Raises FileRefused when none does, unless the
     name says that it is a list of one column."""
@@ -83,7 +87,8 @@ def _delimiter(text: str, file_name: str) -> str:
         if delimiter not in sample:
             continue
         try:
-            widths = [len(row) for row, _ in zip(csv.reader(io.StringIO(sample), delimiter=delimiter), range(_SAMPLE)) if row]
+            records = itertools.islice(csv.reader(io.StringIO(sample), delimiter=delimiter), _SAMPLE)
+            widths = [len(row) for row in records if row]
         except csv.Error:
             continue
         cut = [width for width in widths if width > 1]
@@ -98,7 +103,8 @@ def _delimiter(text: str, file_name: str) -> str:
         return ","
     raise FileRefused(
         "file.type",
-        f"Đây là tệp văn bản, không phải bảng tính: không thấy các cột ngăn nhau bằng dấu phẩy, chấm phẩy hay tab. {SAVE_AS}",
+        "Đây là tệp văn bản, không phải bảng tính: không thấy các cột ngăn nhau bằng dấu phẩy, chấm phẩy hay tab. "
+        + SAVE_AS,
     )
 
 
@@ -144,8 +150,6 @@ def _check_end(text: str, begin: int, delimiter: str) -> None:
 def _open_quote(line: int) -> FileRefused:
     return FileRefused(
         "file.damaged",
-        f"Tệp CSV có dấu ngoặc kép mở ở khoảng dòng {number(line)} mà không đóng, nên không biết ô kết thúc ở đâu. {SAVE_AS}",
+        f"Tệp CSV có dấu ngoặc kép mở ở khoảng dòng {number(line)} mà không đóng, nên không biết ô kết thúc ở đâu. "
+        + SAVE_AS,
     )
-
-
-__all__ = ["NAMES", "read_csv"]

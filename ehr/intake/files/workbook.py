@@ -20,22 +20,32 @@ from ehr.intake.files.xlsx import Extent, too_large
 _ERROR = re.compile(r"#(?:REF|VALUE|DIV/0|NAME|N/A|NUM|NULL|GETTING_DATA|SPILL|CALC)[!?]?|Err:5\d\d")
 _KEPT = 50_000  # distinct values that are kept once, however often they occur: memory, and the work of normalizing
 _DAY = dt.timedelta(days=1)
+_MIDNIGHT = dt.datetime(1900, 1, 1)  # noqa: DTZ001 - cells have no zone
 
 
 class Values(dict[Any, Cell]):
-    """Cells as calamine gives them → as we want them; remembers what it has seen. `decomposed`: text was not NFC."""
-
-    decomposed = False
+    """Cells as calamine gives them → as we want them; remembers what it has seen, for memory and for speed: a sheet has
+    few different values. `decomposed`: text was not NFC."""
 
     def __init__(self) -> None:
         super().__init__({"": None})
         self.seen = Seen()
+        self.decomposed = False
 
     def __missing__(self, value: Any) -> Cell:
         kind = type(value)
         cell: Cell
         if kind is str:
-            cell = self.text(value)
+            cell = value
+            if not value.isascii():
+                cell = unicodedata.normalize("NFC", value)
+                if cell is not value:
+                    self.decomposed = self.decomposed or cell != value
+                self.seen.look(cell)
+            elif "?" in value:
+                self.seen.look(value)
+            if value[0] in _UNUSUAL:
+                cell = _unusual(unicodedata.normalize("NFC", value))
         elif kind is float:
             cell = int(value) if value.is_integer() else value
             if cell in (0, 1):
@@ -48,23 +58,21 @@ class Values(dict[Any, Cell]):
             self[value] = cell
         return cell
 
-    def text(self, value: str) -> Cell:
-        """NFC; a text that shows an error is one. Spaces only are no text."""
-        if not value.isascii():
-            composed = unicodedata.normalize("NFC", value)
-            if composed != value:
-                self.decomposed = True
-                value = composed
-        if value[0] in "#E" and _ERROR.fullmatch(value):
-            return CellError(value)
-        self.seen.look(value)
-        return value if value.strip() else None
+
+# First characters of texts that are an error or blank.
+_UNUSUAL = frozenset("#E \t\r\n\v\f\xa0\u3000")
+
+
+def _unusual(text: str) -> Cell:
+    if _ERROR.fullmatch(text):
+        return CellError(text)
+    return text if text.strip() else None
 
 
 def _other(value: Any) -> Cell:
     if isinstance(value, dt.timedelta):
         if dt.timedelta() <= value < _DAY:
-            return (dt.datetime.min + value).time()
+            return (_MIDNIGHT + value).time()
         return str(value)
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date()
@@ -135,12 +143,12 @@ def _sheet(source: CalamineSheet, extent: Extent, merged: list[Merged] | None) -
     sheet = Sheet(unicodedata.normalize("NFC", source.name), rows, 1, areas)
     if values.decomposed:
         sheet.notes.append("Chữ có dấu tổ hợp (kiểu máy Mac) đã được chuyển về dạng dựng sẵn.")
-    sheet.notes += repair(sheet.name, rows, values.seen)
+    repair(sheet, values.seen)
     return sheet
 
 
 def _put_errors(rows: list[list[Cell]], extent: Extent) -> None:
-    """Error cells at their place: calamine gives nothing for them, and leaves out border rows that hold nothing else."""
+    """Error cells at their place: calamine gives nothing for them, and no last row that holds only them."""
     for (row, column), error in extent.errors.items():
         rows.extend([] for _ in range(row + 1 - len(rows)))
         cells = rows[row]

@@ -63,7 +63,8 @@ class Compound:
         return self.data[start : start + self.size]
 
     def _chain(self, start: int) -> bytes:
-        parts, sector = [], start
+        parts: list[bytes] = []
+        sector = start
         while sector < _END:
             if len(parts) > len(self.table):
                 raise damaged()  # a loop
@@ -90,7 +91,8 @@ class Compound:
                 content = self._chain(start)
             else:
                 root = self._chain(self.entries["root entry"][1])
-                parts, sector = [], start
+                parts: list[bytes] = []
+        sector = start
                 while sector < _END and len(parts) <= len(self.small_table):
                     parts.append(root[sector * self.small_size : (sector + 1) * self.small_size])
                     sector = self.small_table[sector]
@@ -210,7 +212,11 @@ class _Workbook:
                 self.text += lengths[index] if index < len(lengths) else 0
             elif kind == _BOOLERR and content[position + 7]:
                 extent.errors[row, column] = _error(content[position + 6])
-            elif kind == _FORMULA and content[position + 6] == 2 and content[position + 12 : position + 14] == b"\xff\xff":
+            elif (
+                kind == _FORMULA
+                and content[position + 6] == 2
+                and content[position + 12 : position + 14] == b"\xff\xff"
+            ):
                 extent.errors[row, column] = _error(content[position + 8])
         if columns > self.limits.columns:
             raise too_large(f"dữ liệu ở cột thứ {number(columns)}", f"tối đa {number(self.limits.columns)} cột")

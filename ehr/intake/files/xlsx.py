@@ -28,7 +28,6 @@ _ERROR = re.compile(
 )
 _SHARED = re.compile(rb'<c [^>]*?t="s"[^>]*>\s*<v>\s*(\d{1,9})')
 _LETTERS = re.compile(rb'<c r="([A-Z]{1,3})\d')
-_BLOCK = 26  # column bounds move by whole alphabets
 
 
 @dataclass
@@ -160,7 +159,7 @@ class _Sheet:
         self.archive = archive
         self.name = name
         self.limits = limits
-        self.columns = _BLOCK
+        self.columns = 1
         self.extent = Extent()
         self.last_row = 0
 
@@ -184,7 +183,7 @@ class _Sheet:
         return self.extent
 
     def _widen(self, column: int) -> None:
-        self.columns = max(self.columns, -(-column // _BLOCK) * _BLOCK)
+        self.columns = max(self.columns, column)
 
     def _rows_allowed(self) -> int:
         return min(self.limits.rows, self.limits.cells // self.columns)
@@ -273,14 +272,22 @@ def column_number(letters: bytes) -> int:
     return value
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _outside(columns: int, rows: int) -> re.Pattern[bytes]:
-    """Finds the next cell that is not plainly empty and not plainly within `columns` (a multiple of 26) × `rows`."""
-    last = columns // _BLOCK - 1  # number of first letters of two-letter columns
-    letters = rb"[A-Z]{1,2}+" if last >= 26 else rb"[A-Z]" + (rb"|[A-%c][A-Z]" % (64 + last) if last else b"")
+    """Finds the next cell that is not plainly empty and not plainly within `columns` × `rows`."""
     return re.compile(
-        rb'<c(?! r="(?:%s)(?:%s)"|[a-zA-Z]| r="[A-Z]{1,3}+\d{1,7}+"(?: s="\d++")?/>)' % (letters, at_most(rows))
+        rb'<c(?! r="(?:%s)(?:%s)"|[a-zA-Z]| r="[A-Z]{1,3}+\d{1,7}+"(?: s="\d++")?/>)'
+        % (_columns_to(min(columns, 702)), at_most(rows))
     )
+
+
+def _columns_to(last: int) -> bytes:
+    """Regular expression for the columns A … `last`, at most ZZ (702)."""
+    if last <= 26:
+        return rb"[A-%c]" % (64 + last)
+    first, second = divmod(last - 1, 26)
+    full = rb"|[A-%c][A-Z]" % (63 + first) if first > 1 else b""
+    return rb"[A-Z]%s|%c[A-%c]" % (full, 64 + first, 65 + second)
 
 
 def at_most(limit: int) -> bytes:

@@ -92,7 +92,7 @@ class Compound:
             else:
                 root = self._chain(self.entries["root entry"][1])
                 parts: list[bytes] = []
-        sector = start
+                sector = start
                 while sector < _END and len(parts) <= len(self.small_table):
                     parts.append(root[sector * self.small_size : (sector + 1) * self.small_size])
                     sector = self.small_table[sector]

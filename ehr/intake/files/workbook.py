@@ -46,8 +46,8 @@ class Values(dict[Any, Cell]):
                 self.seen.look(value)
             if value[0] in _UNUSUAL:
                 cell = _unusual(unicodedata.normalize("NFC", value))
-        elif kind is float:
-            cell = int(value) if value.is_integer() else value
+        elif kind is float or kind is int:
+            cell = int(value) if kind is int or value.is_integer() else value
             if cell in (0, 1):
                 return cell  # True and False would find it
         elif kind is bool:
@@ -129,11 +129,14 @@ def _read(data: bytes, limits: Limits, extents: dict[str, Extent], merged: dict[
 def _sheet(source: CalamineSheet, extent: Extent, merged: list[Merged] | None) -> Sheet:
     values = Values()
     get = values.__getitem__
-    # iter_rows, unlike to_python, makes one row at a time: half the memory. It begins at A1.
+    # iter_rows, unlike to_python, makes one row at a time: half the memory. It begins in row 1, but in the first column
+    # with a value.
     rows: list[list[Cell]] = [list(map(get, row)) for row in source.iter_rows()]
+    if source.start is not None and source.start[1]:
+        rows = [[None] * source.start[1] + row for row in rows]
     _put_errors(rows, extent)
     if merged is None:
-        merged = [Merged(*start, *end) for start, end in source.merged_cell_ranges or []]
+        merged = [Merged(*start, *end) for start, end in sorted(source.merged_cell_ranges or [])]
     areas = _within(merged, rows)
     while rows and not any(cell is not None for cell in rows[-1]):
         rows.pop()

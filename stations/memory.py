@@ -5,7 +5,7 @@ Places change a few times a year. A change made in this process is seen at once,
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from django.db.models import Model
@@ -17,6 +17,8 @@ from stations.models import AdminUnit, Organization, Village
 KEEP_SECONDS = 60
 _MOST = 20_000  # places; more are forgotten all at once
 _KEPT: dict[tuple[type[Model], int], tuple[float, Any]] = {}
+_MOST_LISTS = 500
+_LISTED: dict[Hashable, tuple[float, list[Any]]] = {}
 _READ: dict[type[Model], Prepared[Any]] = {
     AdminUnit: Prepared(lambda pk: AdminUnit.objects.filter(pk=pk).order_by(), int),
     Village: Prepared(lambda pk: Village.objects.filter(pk=pk).order_by(), int),
@@ -42,6 +44,16 @@ def village(pk: int | None) -> Village | None:
 
 def organization(pk: int | None) -> Organization | None:
     return _place(Organization, pk)
+
+
+def listed(name: Hashable, read: Callable[[], list[Any]]) -> list[Any]:
+    """A list of places, such as the villages that a form offers, read once a minute. `name`: what it depends on."""
+    now, kept = time.monotonic(), _LISTED.get(name)
+    if kept is None or now - kept[0] > KEEP_SECONDS:
+        if len(_LISTED) > _MOST_LISTS:
+            _LISTED.clear()
+        kept = _LISTED[name] = (now, read())
+    return kept[1]
 
 
 def load(model: type[Model], keys: Iterable[int | None]) -> None:
@@ -76,6 +88,7 @@ def _place(model: type[Model], pk: int | None) -> Any:
 def forget(**_: Any) -> None:
     """Nothing is remembered any longer: a place was saved or removed, or a test begins."""
     _KEPT.clear()
+    _LISTED.clear()
 
 
 for _model in _READ:

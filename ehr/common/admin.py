@@ -120,7 +120,7 @@ class BaseStackedInline(RightsMixin, WidgetsMixin, unfold.StackedInline):
 class BaseAdmin(RightsMixin, WidgetsMixin, unfold.ModelAdmin):
     """A page of the admin. Give it `view_right` and `change_right`, `list_select_related` and `autocomplete_fields`."""
 
-    list_per_page = 50
+    list_per_page = 25
     list_max_show_all = 200
     show_full_result_count = False
     paginator = CappedPaginator

@@ -111,7 +111,11 @@ def resolve_places(form: forms.Form, known: Iterable[Any] = ()) -> None:
 
 
 def offered_communes(scope: Scope) -> list[AdminUnit]:
-    """Communes at the user's places, for a select without scripts. One query."""
+    """Communes at the user's places, for a select without scripts. At most one query."""
+    return memory.listed(("communes", scope), lambda: _communes(scope))
+
+
+def _communes(scope: Scope) -> list[AdminUnit]:
     units = AdminUnit.objects.filter(level="commune", scheme="new").select_related("parent")
     inside = units.filter(pk__in=scope.communes) | units.filter(villages__in=scope.villages)
     if scope.provinces:
@@ -120,14 +124,13 @@ def offered_communes(scope: Scope) -> list[AdminUnit]:
 
 
 def offered_villages(communes: Iterable[int]) -> list[Village]:
-    """Villages in force of the communes, in the order of the commune. One query."""
-    return list(
-        Village.objects.filter(commune__in=list(communes), valid_to=None).order_by("commune", "position", "name")[
-            :MOST_OFFERED
-        ]
-    )
+    """Villages in force of the communes, in the order of the commune. At most one query."""
+    keys = frozenset(communes)
+    rows = Village.objects.filter(commune__in=keys, valid_to=None).order_by("commune", "position", "name")
+    return memory.listed(("villages", keys), lambda: list(rows[:MOST_OFFERED]))
 
 
 def provinces() -> list[AdminUnit]:
-    """The provinces of the two-tier list by name. One query."""
-    return list(AdminUnit.objects.filter(level="province", scheme="new").order_by("plain_name"))
+    """The provinces of the two-tier list by name. At most one query."""
+    rows = AdminUnit.objects.filter(level="province", scheme="new").order_by("plain_name")
+    return memory.listed("provinces", lambda: list(rows))

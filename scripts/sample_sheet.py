@@ -28,13 +28,14 @@ class Known:
 
 
 def rows(known: Sequence[Known]) -> list[tuple[Any, ...]]:
-    """Without the first column. The first of `known` comes with the number, the others by name and birth alone, with
-    the year of birth only: alike, but not surely the same."""
+    """Without the first column. The first of `known` comes with the number, the others by name and year of birth in
+    another household: alike, but not surely the same."""
     found: list[tuple[Any, ...]] = []
     for place, one in enumerate(known):
-        number, birth = (one.number, one.birth) if place == 0 and one.number else ("", one.birth[-4:])
+        sure = place == 0 and one.number
+        household, birth, number = (one.household, one.birth, one.number) if sure else (f"8{place}", one.birth[-4:], "")
         answers = ("TX", "x", "", "Penicillin") if place == 0 else ("Không", "", "", "")
-        found.append((one.household, one.name.upper(), "", one.sex, birth, number, "", "12/12", *answers, ""))
+        found.append((household, one.name.upper(), "", one.sex, birth, number, "", "12/12", *answers, ""))
     return [
         *found,
         ("901", "NGUYỄN VĂN  THỬ", "Chủ hộ", "Nam", "12/3/1975", 38075900101, "+84 912 000 831", "9/12", "Có", "x", "",

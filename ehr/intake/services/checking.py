@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ehr.common.dates import PartialDate, Precision
 from ehr.intake.models import ImportBatch, ImportRow
 from ehr.intake.services.kinds import OF_PEOPLE, writer
+from ehr.records.models import Person
 from stations.models import AdminUnit
 
 if TYPE_CHECKING:
@@ -29,16 +31,44 @@ def check(batch: ImportBatch, rows: Sequence[ImportRow], *, today: dt.date) -> d
     """What writing these rows would do, by position; nothing is written."""
     if not rows:
         return {}
-    given = [bulk_row(batch.kind, row, batch.commune) for row in rows]
-    return answers(batch, rows, writer(batch.kind).check(given, by=batch.by, today=today))
+    return answers(batch, rows, writer(batch.kind).check(bulk_rows(batch, rows), by=batch.by, today=today))
 
 
 def write(batch: ImportBatch, rows: Sequence[ImportRow], *, door: str, today: dt.date) -> dict[int, Checked]:
     """Writes these rows inside the caller's transaction, by position."""
     if not rows:
         return {}
-    given = [bulk_row(batch.kind, row, batch.commune) for row in rows]
+    given = bulk_rows(batch, rows)
     return answers(batch, rows, writer(batch.kind).write(given, by=batch.by, door=door, batch=batch.pk, today=today))
+
+
+def bulk_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[BulkRow]:
+    """The rows as the writer takes them. A year (or "?") on a sheet says nothing against the full birth date that the
+    record holds: it is left out, so that no record becomes less precise. One query, when there are such rows."""
+    given = [bulk_row(batch.kind, row, batch.commune) for row in rows]
+    vague = {
+        row.person_id: birth
+        for row in given
+        if row.person_id and (birth := row.values.get("birth_date")) and birth.precision != Precision.DAY
+    }
+    stored = Person.objects.filter(pk__in=vague).values_list("pk", "birth_date", "birth_precision")
+    known = {pk: PartialDate.of(date, precision) for pk, date, precision in stored} if vague else {}
+    for row in given:
+        if row.person_id in known and _says_less(row.values["birth_date"], known[row.person_id]):
+            del row.values["birth_date"]
+    return given
+
+
+_EXACTNESS = {Precision.UNKNOWN: 0, Precision.YEAR: 1, Precision.MONTH: 2, Precision.DAY: 3}
+
+
+def _says_less(birth: PartialDate, known: PartialDate | None) -> bool:
+    if known is None or known.date is None or _EXACTNESS[birth.precision] >= _EXACTNESS[known.precision]:
+        return False
+    if birth.date is None:
+        return True
+    same_month = birth.precision == Precision.YEAR or birth.date.month == known.date.month
+    return birth.date.year == known.date.year and same_month
 
 
 def bulk_row(kind: str, row: ImportRow, commune: AdminUnit) -> BulkRow:

@@ -24,9 +24,9 @@ from ehr.records.forms.base import SavingForm
 @lru_cache(maxsize=8)
 def _options(kind: str) -> str:
     """The options of a select, as text once per kind: 45 columns of 150 fields through form widgets take a second."""
-    parts = ['<option value="">(bỏ qua cột này)</option>']
+    parts, names = ['<option value="">(bỏ qua cột này)</option>'], labels(kind)
     for group, fields in fields_of(kind):
-        inner = "".join(f'<option value="{escape(code)}">{escape(label)}</option>' for code, label in fields)
+        inner = "".join(f'<option value="{escape(code)}">{escape(names[code])}</option>' for code, _ in fields)
         parts.append(f'<optgroup label="{escape(group)}">{inner}</optgroup>')
     return "".join(parts)
 

@@ -22,9 +22,19 @@ from stations.models import AdminUnit, Village
 ITEMS: dict[str, Item] = {
     item.code: item for section in (SECTION_A, SECTION_B, SECTION_C, SECTION_D) for item in section.items()
 }
-SHORT = {"birth_date": "Ngày sinh", "id_number": "Số CMND/CCCD", "current_village_code": "Thôn"}
+SHORT = {
+    "birth_date": "Ngày sinh", "id_number": "Số CMND/CCCD", "current_village_code": "Thôn", "current_village": "Thôn",
+    "phone_mobile": "Điện thoại di động", "household_code": "Số hộ",
+}  # fmt: skip
 UNITS = frozenset(code for code in ITEMS if code.endswith(("_commune", "_district", "_province")))
 VILLAGES = frozenset({"current_village_code", "permanent_village_code"})
+# Many labels of the form are short, because they stand under a heading there: "Thuốc" of whom?
+HEADINGS = (
+    ("allergy_", "Dị ứng"), ("disability_", "Khuyết tật"), ("family_allergy_", "Dị ứng gia đình"),
+    ("family_disease_", "Bệnh gia đình"), ("disease_other", "Bệnh"), ("birth_other_problem", "Lúc sinh"),
+    ("birth_defect", "Lúc sinh"), ("permanent_", "Thường trú"), ("current_", "Nơi ở"), ("organ_", "Khám"),
+    ("exam_general_", "Khám toàn thân"),
+)  # fmt: skip
 LARGE = frozenset({"icd10"})  # code systems too large to be kept in memory: the code itself is shown
 BADGE = {Fate.NEW: "ok", Fate.UPDATE: "info", Fate.UNCHANGED: "", Fate.DUPLICATE: "warning", Fate.REFUSED: "error"}
 
@@ -32,8 +42,14 @@ BADGE = {Fate.NEW: "ok", Fate.UPDATE: "info", Fate.UNCHANGED: "", Fate.DUPLICATE
 @lru_cache(maxsize=8)
 def labels(kind: str) -> dict[str, str]:
     """Field code: label, of everything that a column of this kind may hold, and of the form's other fields."""
-    of_form = {code: item.label for code, item in ITEMS.items()}
-    return of_form | {code: label for _, fields in fields_of(kind) for code, label in fields} | SHORT
+    found = {code: item.label for code, item in ITEMS.items()}
+    found |= {code: label for _, fields in fields_of(kind) for code, label in fields}
+    return {code: _headed(code, label) for code, label in found.items()} | SHORT
+
+
+def _headed(code: str, label: str) -> str:
+    heading = next((text for start, text in HEADINGS if code.startswith(start)), "")
+    return f"{heading}: {label[:1].lower()}{label[1:]}" if heading else label
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +97,7 @@ class Texts:
     def __init__(self, batch: ImportBatch, rows: Iterable[ImportRow] = ()) -> None:
         self.batch = batch
         self.labels = labels(batch.kind)
-        self._letters = {
-            (layout["sheet"], column["field"].partition(":")[0]): column["letter"]
-            for layout in batch.layout
-            for column in reversed(layout["columns"])
-            if column["field"]
-        }
-        self._units = {str(value) for row in rows for value in _values(row, UNITS)}
+        self._units = {str(value).removeprefix("old-") for row in rows for value in _values(row, UNITS)}
         self._unit_names: dict[str, str] | None = None
         self._village_names: dict[str, str] | None = None
 
@@ -105,7 +115,7 @@ class Texts:
         item = ITEMS.get(code)
         text = str(value)
         if code in UNITS:
-            return self.units().get(text, text)
+            return self.units().get(text.removeprefix("old-"), text)
         if code in VILLAGES:
             return self.villages().get(text, text)
         if item is None:
@@ -147,21 +157,23 @@ class Texts:
                 problem.get("message", ""),
                 problem.get("level", "error"),
             )
-            # What a rule says about a field belongs to the column that brought it.
-            column = problem.get("column") or self._letters.get((row.sheet, field_code), "")
-            label = self.label(field_code) if field_code else ""
+            column, value = problem.get("column", ""), str(problem.get("value") or "")
+            # A value of a rule is in JSON form, that of a cell as it was typed.
+            value = value if problem.get("code", "").startswith("cell.") else self.text(field_code, value)
+            label = self.label(field_code) if field_code and (column or value) else ""
             fix = hint(problem.get("code", ""), message) if level == "error" else ""
-            found.append(Finding(column, label, str(problem.get("value") or ""), "", message, level, fix))
+            found.append(Finding(column, label, value, "", message, level, fix))
         return sorted(found, key=lambda finding: finding.level != "error")
 
     def cleaned(self, row: ImportRow) -> list[Finding]:
-        return [
+        found = [
             Finding(
                 cell.get("column", ""), self.label(cell.get("field", "")), str(cell.get("was", "")),
-                self.text(cell.get("field", ""), cell.get("became", "")), cell.get("why", ""), "info",
+                self.text(cell.get("field", ""), cell.get("became", "")), cell.get("why", "").rstrip("."), "info",
             )
             for cell in row.cleaned
         ]  # fmt: skip
+        return sorted(found, key=lambda cell: (len(cell.column), cell.column))
 
 
 def date_text(text: str) -> str:

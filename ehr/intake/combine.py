@@ -45,7 +45,7 @@ def finishers(layout: Layout, columns: list[Column], places: Places, rows: Seque
         steps.append(_head_name(by_field))
     if "household_code" in fields or "household_code" in titles:
         steps.append(_household(by_field, rows))
-    if layout.kind in ("survey", "register") or fields & {"current_village", "current_commune", "current_address_detail"}:
+    if layout.kind in ("survey", "register") or fields & {"current_village_code", "current_commune", "current_address_detail"}:
         steps.append(_residence(by_field, places, layout))
     if any(name.startswith("permanent_") for name in fields):
         steps.append(_permanent(places))
@@ -287,18 +287,21 @@ def _repeats(rows: Sequence[Sequence[Cell]], index: int) -> bool:
 def _residence(by_field: dict[str, Column], places: Places, layout: Layout) -> Step:
     """Village and commune of residence: from their columns, else from the address, else from the title, else from the
     name of the sheet. The commune is that of the batch."""
-    letter = _letter(by_field, "current_village", "current_village_code")
+    letter = _letter(by_field, "current_village_code")
     of_sheet = places.village(layout.sheet)
     if of_sheet is None and len(places.villages) == 1 and not letter:
         of_sheet = places.villages[0]
     survey = layout.kind in ("survey", "register")
 
+    checked = not layout.title.get("current_commune")
+
     def step(line: Line) -> None:
+        nonlocal checked
         parts = line.parts
-        village = parts.pop("current_village", None)
-        if village is not None:
-            parts["current_village_code"] = village
-        elif "current_village_code" not in parts:
+        if not checked:
+            checked = True
+            _check_title(line, layout.title["current_commune"], places)
+        if "current_village_code" not in parts:
             _village_elsewhere(line)
         address = line.title.get("current_address_detail")
         if address and survey and "current_address_detail" not in parts:
@@ -322,13 +325,20 @@ def _residence(by_field: dict[str, Column], places: Places, layout: Layout) -> S
                 message = f"Tiêu đề ghi «{written[:60]}». {places.unknown_village(written)}"
                 line.row.problem(letter, "current_village_code", written[:60], "current_village.unknown", "error", message)
                 return
-        found = found or of_sheet
+        found = found or places.village_at_start(line.title.get("village_in_text", "")) or of_sheet
         if found is not None:
             parts["current_village_code"] = found.code
         elif survey:
             line.row.problem(letter, "current_village_code", "", "current_village.missing", "warning", "Chưa biết người này ở thôn nào.")
 
     return step
+
+
+def _check_title(line: Line, written: str, places: Places) -> None:
+    """Said once, on the first row: a sheet of another commune."""
+    if not places.is_own_commune(written) and not places.begins_with_own(written):
+        message = f"Tiêu đề của trang ghi xã «{written[:60]}»; lần nhập này dành cho {places.commune.full_name}."
+        line.row.problem("", "current_commune", written[:60], "current_commune.title", "warning", message)
 
 
 def _own_district(places: Places, text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ehr.common.text import nfc, plain
 from ehr.intake.cells.read import NOTHING, More, Read, changed, refused, text_of
@@ -55,9 +56,9 @@ def bare_unit(text: str) -> str:
 class _Names:
     """Names → what bears them; a name of two is None."""
 
-    found: dict[str, object | None] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict)
 
-    def add(self, name: str, what: object) -> None:
+    def add(self, name: str, what: Any) -> None:
         if name:
             self.found[name] = what if self.found.get(name, what) == what else None
 
@@ -101,14 +102,22 @@ class Places:
             kind, name = split_kind(part)
             for key in (f"{kind} {name}".strip(), plain(part), *([] if kind else [f"* {name}"])):
                 found = self._by_name.found.get(key)
-                if isinstance(found, Village):
+                if found is not None:
                     return found
             found = self._by_name.found.get(f"* {name}")
-            if kind and isinstance(found, Village) and split_kind(found.name)[0] in ("", kind):
+            if kind and found is not None and split_kind(found.name)[0] in ("", kind):
                 return found
-            if kind and isinstance(found, Village) and not name.isdigit():
+            if kind and found is not None and not name.isdigit():
                 return found  # "Thôn Nà Ngám" for "Bản Nà Ngám"; a bare number never changes its kind
         return next((village for village in self.villages if village.code.lower() == text.strip().lower()), None)
+
+    def village_at_start(self, text: str) -> Village | None:
+        """The village whose name begins the text: "Thôn 1 năm 2025"."""
+        words = text.split()
+        for end in range(min(len(words), 8), 0, -1):
+            if found := self.village(" ".join(words[:end])):
+                return found
+        return None
 
     def village_in(self, address: str) -> Village | None:
         """The one village named in a part of an address."""
@@ -152,6 +161,11 @@ class Places:
         """Whether this is the batch's commune, by its present name, a former one, or that of a unit merged into it."""
         return bare_unit(text) in self._own_names or plain(text) in self._own_names or text.strip() == self.commune.code
 
+    def begins_with_own(self, text: str) -> bool:
+        """Whether the text begins with a name of the batch's commune: "Tân Mai năm 2025"."""
+        words = bare_unit(text)
+        return any(name and words.startswith(f"{name} ") for name in self._own_names)
+
     def read_commune(self, cell: Cell) -> Read:
         """The commune of residence must be the batch's."""
         text = nfc(text_of(cell))
@@ -189,7 +203,7 @@ class Places:
             for short, full in (("tphcm", "ho chi minh"), ("hcm", "ho chi minh"), ("tp hcm", "ho chi minh"), ("sai gon", "ho chi minh"), ("hn", "ha noi"), ("hue", "hue"), ("thua thien hue", "thua thien hue"), ("brvt", "ba ria vung tau"), ("dak lak", "dak lak"), ("daklak", "dak lak"), ("bac can", "bac kan")):
                 if full in names.found:
                     names.found.setdefault(short, names.found[full])
-            self._provinces = names.found  # type: ignore[assignment]
+            self._provinces = names.found
         unit = self._provinces.get(bare_unit(text)) or self._provinces.get(plain(text))
         return _code(unit) if unit else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ehr.common.text import answer, nfc
+from ehr.common.text import answer, nfc, plain
 from ehr.intake.cells.read import NOTHING, More, Read, changed, refused, text_of
 from ehr.intake.cells.words import WordList, fold, own_list
 from ehr.intake.files import Cell
@@ -27,7 +27,7 @@ def word_reader(field: str, words: WordList, what: str, *, level: str = "error")
             return refused(f"{field}.unknown_word", f"{what} không có trong danh mục. Nhận: {words.names()}.{tail}", level)
         code, why = found
         label = words.labels.get(code, code)
-        if why or fold(text) != fold(label) and text != code:
+        if why or (text != code and not set(plain(text).split()) <= set(plain(label).split())):
             return changed(code, why or "Cách viết khác của cùng một giá trị.", label)
         return code, None
 

@@ -12,6 +12,7 @@ from ehr.intake.files import Cell
 
 SERIALS = range(3654, 73051)  # 01/01/1910 … 31/12/2099 as Excel counts days
 EXCEL_DAY_ZERO = dt.date(1899, 12, 30)
+_DAY_FIRST = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-]((?:18|19|20|21)\d\d)", re.ASCII)
 _USUAL = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{4}|\d{4}|\d{1,2}/\d{4}|\?")
 _TIME = re.compile(r"[\sT]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\s*[AaPp][Mm])?$")
 _WORDS = re.compile(r"(?:ngày\s*)?(\d{1,2})?[\s,]*(?:tháng\s*(\d{1,2}))?[\s,/]*(?:năm\s*)?(\d{4})", re.IGNORECASE)
@@ -70,6 +71,11 @@ def _serial(number: int) -> Read:
 
 
 def _text(cell: Cell, *, partial: bool) -> Read:
+    if isinstance(cell, str) and (usual := _DAY_FIRST.fullmatch(cell)):
+        try:
+            return dt.date(int(usual[3]), int(usual[2]), int(usual[1])).isoformat(), None
+        except ValueError:
+            pass  # 00/00/1980, 31/02/1980: said below
     written = text_of(cell)
     text = _TIME.sub("", nfc(written.strip().strip("'`’\"")))
     text = text.strip(" .,;")

@@ -81,6 +81,8 @@ EXPECTED_ID = "Số CMND/CCCD gồm 12 chữ số (CCCD), 9 chữ số (CMND cũ
 
 def read_identity(cell: Cell) -> Read:
     """The number as it stands, tidied; lost zeros need sex and year of birth and are seen to by `finish_identity`."""
+    if isinstance(cell, str) and NATIONAL_ID.fullmatch(cell):
+        return cell, None
     if isinstance(cell, (dt.date, dt.datetime)):
         return refused("id_number.date", f"Ô là ngày tháng. {EXPECTED_ID}.")
     try:
@@ -152,6 +154,8 @@ _EXPECTED_CARD = "Ghi thẻ BHYT 15 ký tự hoặc mã số BHXH 10 chữ số"
 
 
 def _insurance(cell: Cell, field: str) -> Read:
+    if isinstance(cell, str) and (BHYT_CARD if field == "health_insurance_number" else BHXH_NUMBER).fullmatch(cell):
+        return (cell, None) if cell.strip("0") else (None, More(cleaned=(("", "", "Toàn số 0: chưa có số."),)))
     if isinstance(cell, (dt.date, dt.datetime)):
         return refused("bhyt.format", f"Ô là ngày tháng. {_EXPECTED_CARD}.")
     try:
@@ -197,8 +201,11 @@ def answered(raw: str, state: str) -> Read:
 def phone_reader(field: str):
     """Phones: +84 and lost zeros; of two numbers the first mobile is kept and a landline goes to its own field."""
     landline = field.replace("mobile", "landline")
+    usual = MOBILE if field.endswith("mobile") else LANDLINE
 
     def read(cell: Cell) -> Read:
+        if isinstance(cell, str) and usual.fullmatch(cell):
+            return cell, None
         if isinstance(cell, (dt.date, dt.datetime)):
             return refused("phone.format", "Ô là ngày tháng, không phải số điện thoại.")
         try:

@@ -67,12 +67,12 @@ def guarded(reader: Reader) -> Reader:
     """The reader for cells of any kind: error cells, truth values and times of day are seen to here."""
 
     def read(cell: Cell) -> Read:
+        if isinstance(cell, str):
+            return NOTHING if not cell or cell.isspace() else reader(cell)
         if isinstance(cell, CellError):
             return refused("cell.error", f"Ô báo lỗi {cell.text}: sửa công thức rồi gửi lại.")
         if isinstance(cell, dt.time):
             return refused("cell.time", "Ô đang là giờ trong ngày, không phải giá trị của cột này.")
-        if isinstance(cell, str) and not cell.strip():
-            return NOTHING
         return reader(cell)
 
     return read

@@ -11,6 +11,7 @@ from ehr.intake.files import Cell
 
 SPACES = "Bỏ khoảng trắng thừa, chuẩn hóa dấu."
 _TICKS = {"x", "v", "✓", "✔", "√", "1", "có", "co", "+", "*"}
+_MAY_BE_ANSWER = frozenset("kKcCnNuU?-–—0")  # first letters of "không", "kb", "chưa", "no", "unknown"
 _EDGES = " .,;:-–_'`’\"*"
 
 
@@ -19,9 +20,8 @@ def name_reader(field: str, longest: int = 100):
 
     def read(cell: Cell) -> Read:
         written = text_of(cell)
-        text = nfc(written).strip(_EDGES) if field == "full_name" else nfc(written).strip()
-        state = answer(text)
-        if field != "full_name" and state in ("none", "unknown"):
+        text = nfc(written).strip(_EDGES) if field == "full_name" else nfc(written)
+        if field != "full_name" and text[:1] in _MAY_BE_ANSWER and (state := answer(text)) in ("none", "unknown"):
             return answered(text, state)
         if not text:
             return NOTHING
@@ -29,7 +29,8 @@ def name_reader(field: str, longest: int = 100):
             return refused(f"{field}.letters", "Họ và tên phải có chữ cái.")
         if len(text) > longest:
             return refused(f"{field}.length", f"Tên dài quá {longest} ký tự.")
-        name = title_name(text)
+        # A name of capitals and small letters was meant that way.
+        name = text if text != text.upper() and text != text.lower() else title_name(text)
         if name != text:
             return changed(name, "Viết hoa chữ cái đầu.")
         return (name, None) if name == written else changed(name, SPACES)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from ehr.common.text import plain
+from ehr.common.text import plain
 from ehr.intake.columns.layout import Block, Column, Layout, header_keys
 from ehr.intake.columns.match import WHY_EMPTY, match_columns
 from ehr.intake.columns.table import Header, filled, find_header, runs, scan, text_of
@@ -57,6 +58,12 @@ def _is_example(sheet: Sheet) -> bool:
     """The sheet of our templates that shows how to fill them in: its people are invented."""
     first = text_of(sheet.rows[0][0]) if sheet.rows and sheet.rows[0] else ""
     return plain(sheet.name) == EXAMPLE or plain(first).startswith(f"{EXAMPLE} nguoi bia")
+
+
+def _is_example(sheet: Sheet) -> bool:
+    """The page of invented people in our templates says of itself that it is not to be taken in."""
+    texts = [cell for row in sheet.rows[:3] for cell in row[:2] if isinstance(cell, str)]
+    return any("khong nhap trang nay" in plain(text) for text in texts)
 
 
 def _columns(sheet: Sheet, header: Header, skipped: set[int]) -> list[Column]:

@@ -82,11 +82,10 @@ def _name_column(row: Sequence[Cell], words: Words) -> int | None:
     second = None
     for index, cell in enumerate(row):
         if isinstance(cell, str) and len(cell) <= 80:
-            found, known = words.find(cell)
-            fields = {entry.field for entry in found if entry.alone}
-            if known and fields & NAMES:
+            fields = {entry.field for entry in words.known(cell) if entry.alone}
+            if fields & NAMES:
                 return index
-            if known and second is None and fields & {"id_number", "health_insurance_number"}:
+            if second is None and fields & {"id_number", "health_insurance_number"}:
                 second = index
     return second
 

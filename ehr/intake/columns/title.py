@@ -78,6 +78,8 @@ def _read(text: str) -> tuple[dict[str, str], str]:
             continue
         if key in PLACES:
             value = _place(key, match, value)
+        if key == "current_village" and not match["colon"] and text[: match.start()].strip(_EDGES) and not found:
+            key = "village_in_text"  # "DANH SÁCH HỘ THÔN 1 NĂM 2025": a village only if there is one of this name
         if key == "current_address_detail":
             # The whole line is the address: its parts are read again by themselves.
             value = text[match.end() :].strip(_EDGES)

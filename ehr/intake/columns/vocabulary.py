@@ -75,14 +75,20 @@ class Words:
             if key and entry not in (entries := table.setdefault(key, [])):
                 entries.append(entry)
 
-    def find(self, text: str) -> tuple[list[Entry], bool]:
-        """Candidates for a header, and whether its spelling is a known one."""
+    def known(self, text: str) -> list[Entry]:
+        """Candidates for a header spelled in a known way."""
         for shape in variants(text):
             if found := self._toned.get(toned(shape)):
-                return found, True
+                return found
         for shape in variants(text):
             if found := self._plain.get(plain(shape)):
-                return found, True
+                return found
+        return []
+
+    def find(self, text: str) -> tuple[list[Entry], bool]:
+        """Candidates for a header, and whether its spelling is a known one."""
+        if found := self.known(text):
+            return found, True
         for shape in variants(text):
             if found := self._without_fillers(plain(shape)) or self._with_typo(plain(shape)):
                 return found, False
@@ -198,7 +204,7 @@ _PARTS = {
     "C": "Mỗi dòng một mũi tiêm",
     "D": "Khám: cột ghép",
 }
-_NOT_COLUMNS = frozenset({"permanent_village_code", "current_village_code", "service_name", "bmi"})
+_NOT_COLUMNS = frozenset({"permanent_village_code", "service_name", "bmi"})
 
 
 @lru_cache(maxsize=8)

@@ -51,5 +51,5 @@ def test_a_village_sheet_with_title_household_carried_down_and_signature(read):
     }  # fmt: skip
     assert rows[1].values["household_code"] == "12"
     assert rows[1].values["birth_date"] == "1982"
-    assert [each["field"] for each in rows[0].cleaned] == ["full_name", "phone_mobile", "current_village", "id_number"]
+    assert [each["field"] for each in rows[0].cleaned] == ["full_name", "phone_mobile", "current_village_code", "id_number"]
     assert [why for _, why in layout.skipped][:2] == ["Dòng ký hiệu cột (A, B, 1, 2…).", "Dòng tổng cộng."]

@@ -42,7 +42,7 @@ PART_A = (
     SheetColumn("blood_group_rh", "Rh", "choice", options=("+", "-"), width=5),
     SheetColumn("current_village_code", "Thôn", "choice", source="Thôn", required=True, width=16),
     SheetColumn("current_address_detail", "Địa chỉ", note="Số nhà, ngõ, đường; không ghi lại tên thôn, xã.", width=22),
-    SheetColumn("permanent_address_detail", "HKTT (thôn, xã, tỉnh)", note="Để trống nếu như nơi ở hiện tại.", width=24),
+    SheetColumn("permanent_address", "HKTT (thôn, xã, tỉnh)", note="Để trống nếu như nơi ở hiện tại.", width=24),
     SheetColumn("phone_mobile", "Điện thoại", note="Văn bản, đủ số 0 đầu; «không có» nếu không có.", width=13),
     SheetColumn("email", "Email", width=18),
     SheetColumn("mother_name", "Họ tên mẹ", width=20),
@@ -200,15 +200,17 @@ TEMPLATES: dict[str, Template] = {
     template.name: template
     for template in (
         Template(
-            "survey", "survey", "PHIẾU ĐIỀU TRA THÔN: PHẦN A VÀ 20 CÂU PHẦN B", "Phiếu điều tra",
+            "survey", "survey", "PHIẾU ĐIỀU TRA SỨC KHỎE: PHẦN A VÀ 20 CÂU PHẦN B", "Phiếu điều tra",
             (*PART_A, *PRACTICAL_B), "Mỗi người một dòng, theo hộ: chủ hộ trước, rồi vợ/chồng, con, bố mẹ, cháu.",
         ),
         Template(
-            "survey-short", "survey", "PHIẾU ĐIỀU TRA THÔN (GỌN)", "Phiếu điều tra", (*_of(SHORT_A), *PRACTICAL_B),
+            "survey-short", "survey", "PHIẾU ĐIỀU TRA SỨC KHỎE (RÚT GỌN)", "Phiếu điều tra",
+            (*_of(SHORT_A), *PRACTICAL_B),
             "Bản gọn: đủ để tìm hoặc lập hồ sơ, và 20 câu phần B làm được tại thôn.",
         ),
         Template(
-            "survey-full", "survey", "PHIẾU ĐIỀU TRA: PHẦN A VÀ TOÀN BỘ PHẦN B", "Phiếu điều tra", (*PART_A, *PART_B),
+            "survey-full", "survey", "PHIẾU ĐIỀU TRA SỨC KHỎE: PHẦN A VÀ TOÀN BỘ PHẦN B", "Phiếu điều tra",
+            (*PART_A, *PART_B),
             "Đủ mọi câu của phần B. Câu nhạy cảm (ma túy, tâm thần, phá thai, phụ khoa): hỏi riêng, không để lộ danh "
             "sách.",
         ),

@@ -5,7 +5,10 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from ehr.intake.sections.columns import NOT_ON_SHEETS
 from ehr.intake.templates_xlsx import NOT_DATA, TEMPLATES, file_name, workbook
+from ehr.intake.templates_xlsx.examples import EXAMPLES
+from ehr.intake.templates_xlsx.lists import read_lists
 from ehr.records.sections import SECTION_B, SECTION_D
 from ehr.vaccination.queries import printed_rows
 from tests.factories.stations import VillageFactory
@@ -55,9 +58,6 @@ def test_excel_changes_nothing_that_is_typed(places, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_fill_only_columns_that_exist_and_drop_downs_hold_their_words(places, name):
-    from ehr.intake.templates_xlsx.examples import EXAMPLES
-    from ehr.intake.templates_xlsx.lists import read_lists
-
     template = TEMPLATES[name]
     lists = read_lists({column.source for column in template.columns if column.source}, places.commune)
     for row in EXAMPLES[name]:
@@ -66,6 +66,41 @@ def test_examples_fill_only_columns_that_exist_and_drop_downs_hold_their_words(p
             value = row.get(column.field)
             if words and value:
                 assert value in words, (column.header, value)
+
+
+def filled(name, commune, rows):
+    """The template with rows typed into its sheet by a spreadsheet program."""
+    book, template = opened(name, commune), TEMPLATES[name]
+    top, _ = headings(name, book)
+    for number, row in enumerate(rows, start=top + 1):
+        for index, column in enumerate(template.columns, start=1):
+            book[template.sheet].cell(number, index, row.get(column.field) or None)
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_filled_template_is_understood(places, name):
+    """Every column for sure, the place from the title, every cell read; the example is not taken for people."""
+    from ehr.intake.columns import recognise
+    from ehr.intake.files import read_file
+    from ehr.intake.places import Places
+    from ehr.intake.rows import read_rows
+
+    template = TEMPLATES[name]
+    rows = [{"current_village_code": "Thôn Đông Hải", **row} for row in EXAMPLES[name]]
+    sheets = {sheet.name: sheet for sheet in read_file(filled(name, places.commune, rows), "mau.xlsx")}
+    layouts = {sheet_name: recognise(sheet, template.kind) for sheet_name, sheet in sheets.items()}
+    assert [sheet_name for sheet_name, layout in layouts.items() if layout] == [template.sheet]
+    layout = layouts[template.sheet]
+    wanted = [(column.field or "", True) for column in template.columns]
+    assert [(column.field if column.field != "stt" else "", column.sure) for column in layout.columns] == wanted
+    assert layout.title["current_commune"] == "Nam Sầm Sơn" and "current_village" not in layout.title
+    read = list(read_rows(sheets[template.sheet], layout, Places(places.commune)))
+    assert [row.label for row in read] == [row["full_name"] for row in rows]
+    assert [problem for row in read for problem in row.problems if problem["level"] == "error"] == []
+    assert {row.values["current_village_code"] for row in read} == {"T1"}
 
 
 def test_villages_of_the_commune_are_offered(places):
@@ -82,8 +117,6 @@ def test_no_question_of_the_form_is_forgotten(places):
     assert set(SECTION_B.names) <= full
     assert len([c for c in TEMPLATES["survey"].columns if c.field in SECTION_B.names]) == 20
     assert set(printed_rows()) <= {column.field for column in TEMPLATES["vaccination-book"].columns}
-    from ehr.intake.sections.columns import NOT_ON_SHEETS
-
     assert set(SECTION_D.names) - NOT_ON_SHEETS <= {column.field for column in TEMPLATES["exam"].columns}
 
 

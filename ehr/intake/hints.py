@@ -15,6 +15,9 @@ BY_CODE = {
     "sex.female_only": "Xem lại cột giới tính, hoặc xóa ô này.",
 }
 BY_ENDING = {
+    "day": "Xem lại ngày trên giấy tờ; chỉ biết tháng, năm thì ghi 03/1980 hoặc 1980.",
+    "month": "Xem lại tháng trên giấy tờ; chỉ biết năm thì ghi năm.",
+    "short_year": "Ghi đủ bốn chữ số của năm.",
     "required": "Điền ô này rồi gửi lại.",
     "future": "Xem lại năm.",
     "before_birth": "Xem lại năm, so với năm sinh.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -74,6 +74,14 @@ class Finding:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Somebody who may be the person of a row. `person` is None for a record that the user may not see."""
+
+    person: Person | None
+    why: str
+
+
 @dataclass(slots=True)
 class Shown:
     """One row of the preview. `person`: the record it belongs to, when the user may open it."""
@@ -87,7 +95,7 @@ class Shown:
     changes: list[Change] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
     cleaned: list[Finding] = field(default_factory=list)
-    candidates: int = 0
+    candidates: list[Likeness] = field(default_factory=list)
 
 
 class Texts:
@@ -197,16 +205,20 @@ def show(batch: ImportBatch, rows: Sequence[ImportRow], *, user: Any) -> list[Sh
     """The rows of one page. Queries: the people the user may see, units, villages; none of them per row."""
     texts = Texts(batch, rows)
     keys = {row.person_id for row in rows if row.person_id}
-    people = Person.objects.visible_to(user).filter(pk__in=keys).only("code", "full_name").in_bulk() if keys else {}
-    return [_shown(row, texts, people.get(row.person_id)) for row in rows]
+    keys |= {int(entry["person"]) for row in rows for entry in row.candidates}
+    seen = Person.objects.visible_to(user).only("code", "full_name", "birth_date", "birth_precision")
+    people = seen.in_bulk(sorted(keys)) if keys else {}
+    return [_shown(row, texts, people) for row in rows]
 
 
-def _shown(row: ImportRow, texts: Texts, person: Person | None) -> Shown:
+def _shown(row: ImportRow, texts: Texts, people: Mapping[int, Person]) -> Shown:
     values = row.values
+    person = people.get(row.person_id) if row.person_id else None
     return Shown(
         row, texts.text("birth_date", values.get("birth_date")), str(values.get("household_code") or ""),
         texts.text("current_village_code", values.get("current_village_code")), BADGE[Fate(row.fate)], person,
         # What a record holds now is shown to those only who may open it.
         texts.changes(row) if person is not None or row.person_id is None else [],
-        texts.problems(row), texts.cleaned(row), len(row.candidates or []),
+        texts.problems(row), texts.cleaned(row),
+        [Likeness(people.get(int(entry["person"])), str(entry.get("why", ""))) for entry in row.candidates],
     )  # fmt: skip

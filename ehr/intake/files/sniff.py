@@ -29,6 +29,7 @@ _MAGIC = [
     (b"\0\x01\0\0Standard", "cơ sở dữ liệu Access"),
 ]
 _HTML = re.compile(rb"<(!doctype\s+html|html|head|body|table|meta|style|div|tr)\b", re.IGNORECASE)
+_JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\{\s*"|\[\s*[\[{"])')
 _UNSAFE_XML = re.compile(rb"<!(doctype|entity)", re.IGNORECASE)
 
 
@@ -48,6 +49,8 @@ def kind(data: bytes) -> str:
     if data[:1] == b"\x09" and data[1:2] in b"\0\x02\x04" and data[3:4] == b"\0":
         raise refused("tệp Excel đời rất cũ (trước Excel 5)", SAVE_AS)
     _refuse_markup(data[:4096])
+    if _JSON.match(data[:4096]):
+        raise refused("tệp JSON")
     return "text"
 
 

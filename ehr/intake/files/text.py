@@ -99,7 +99,7 @@ def _delimiter(text: str, file_name: str) -> str:
     named = PurePath(file_name).suffix.lower() in (".csv", ".txt", ".tsv", "")
     if best and (named or best_score[0] >= 0.9):
         return best
-    if named and not text.lstrip().startswith(("{", "[")):
+    if named:
         return ","
     raise FileRefused(
         "file.type",

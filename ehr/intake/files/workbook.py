@@ -108,7 +108,8 @@ def _read(data: bytes, limits: Limits, extents: dict[str, Extent], merged: dict[
         cells = 0
         for meta in sheets:
             source = workbook.get_sheet_by_name(meta.name)
-            cells += source.total_height * source.total_width
+            last_row, last_column = source.end or (-1, -1)
+            cells += (last_row + 1) * (last_column + 1)
             if cells > limits.cells:
                 raise too_large(f"{number(cells)} ô", f"tối đa {number(limits.cells)} ô")
             sheet = _sheet(source, extents.get(meta.name, Extent()), merged.get(meta.name))

@@ -184,9 +184,11 @@ class _Workbook:
                     raise FileRefused("file.macro", f"Tệp Excel có macro, hệ thống không nhận. {SAVE_AS}")
             if kind == _SST or (kind == _CONTINUE and strings):
                 strings.append(self.content[start : start + length])
-            elif strings and not self.lengths:
+            elif strings:
                 self.lengths = list(_string_lengths(strings))
                 strings = []
+        if strings:
+            self.lengths = list(_string_lengths(strings))
 
     def _sheet_name(self, start: int) -> str:
         length = self.content[start]

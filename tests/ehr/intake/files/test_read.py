@@ -184,7 +184,7 @@ def test_empty_rows_and_columns_far_away_are_cut_off():
     assert only(ugly.raw_xlsx(rows)).rows == [[1]]
 
 
-# ----------------------------------------------------------------------------------------------------------- xls and ods
+# ---------------------------------------------------------------------------------------------------------- xls and ods
 def test_an_old_excel_file():
     first, second = read_file((DATA / "village.xls").read_bytes(), "thon.xls")
     assert first.name == "Thôn Đông"
@@ -217,12 +217,13 @@ def test_an_open_document():
         '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
         f'<table:table-row table:visibility="collapse">{ugly.ods_text("Nguyễn")}'
         '<table:table-cell table:number-columns-repeated="2"/>'
-        '<table:table-cell office:value-type="float" office:value="38090000123"><text:p>3.8E+10</text:p></table:table-cell>'
-        '<table:table-cell office:value-type="date" office:date-value="1990-03-12"><text:p>12/03/1990</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="float" office:value="38090000123"><text:p>3.8E+10</text:p>'
+        '</table:table-cell><table:table-cell office:value-type="date" office:date-value="1990-03-12">'
+        "<text:p>12/03/1990</text:p></table:table-cell>"
         '<table:table-cell office:value-type="boolean" office:boolean-value="true"/>'
         f"{ugly.ods_text('#REF!')}</table:table-row>"
-        '<table:table-row table:number-rows-repeated="1048572"><table:table-cell table:number-columns-repeated="16384"/>'
-        "</table:table-row></table:table>"
+        '<table:table-row table:number-rows-repeated="1048572">'
+        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row></table:table>'
     )
     sheet = only(ugly.ods(table), "thon.ods")
     assert sheet.name == "Thôn 1"

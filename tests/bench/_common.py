@@ -91,8 +91,15 @@ def department() -> Any:
     return _user("bench.so", "department", unit=AdminUnit.objects.get(scheme="new", level="province", code=PROVINCE))
 
 
+def middle_clerk() -> Any:
+    """The clerk of a commune of middle size."""
+    from ehr.records.models import Person
+
+    return clerk(Person.objects.order_by().values("commune").distinct().count() // 2)
+
+
 def clerk(number: int = 0) -> Any:
-    """The clerk of the station of one of the largest communes."""
+    """The clerk of the station of a commune: 0 the one with most people, 1 the next."""
     from django.db.models import Count
 
     from ehr.records.models import Person

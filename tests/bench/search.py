@@ -50,7 +50,8 @@ def main(people: int = _common.PEOPLE) -> None:
     """Prints two tables per role. Raises when a search reads the whole table, or finds nobody whom it should."""
     _common.set_up(people)
     for title, user, place in (
-        ("clerk of a commune", _common.clerk(), "p.commune_id = %(commune)s"),
+        ("clerk of a commune of middle size", _common.middle_clerk(), "p.commune_id = %(commune)s"),
+        ("clerk of the largest commune", _common.clerk(), "p.commune_id = %(commune)s"),
         ("provincial department", _common.department(), "p.province_id = %(province)s"),
     ):
         kinds = kinds_of_search(user)
@@ -66,7 +67,7 @@ def kinds_of_search(user: Any) -> list[Kind]:
     chance = random.Random(_common.SEED)
     wide = bool(scope_of(user).provinces)
     by_name = "person_name_words" if wide else "person_commune_plain"
-    by_birth = "person_name" if wide else by_name  # the words, or names and dates: the planner weighs both
+    by_birth = "person_birth_name"
     people = _common.some_people(user, QUERIES * 3)
     some = people[::3]
     numbers = Identifier.objects.filter(person__in=people, valid_to=None, kind="SDDCN").order_by("pk")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,21 +16,23 @@ from django.http import Http404
 from ehr.common.problems import problems_of
 from ehr.intake import services
 from ehr.intake.files import FileRefused
-from ehr.intake.models import Fate, ImportBatch, Kind
+from ehr.intake.models import ImportBatch, Kind
+from ehr.intake.services.store import COUNTED
 from stations.models import AdminUnit, User
 
 DOOR = "command"
-COUNTS = ("rows", *Fate.values)
-LABELS = {"rows": "Số dòng", **{str(value): str(label) for value, label in Fate.choices}}
+State = ImportBatch.State
+LABELS = {"rows": "Số dòng", **{name: str(fate.label) for name, fate in COUNTED.items()}}
+COUNTS = tuple(LABELS)
 LEVELS = {"error": "LỖI", "warning": "Cảnh báo", "info": "Ghi chú"}
+LOOK_AGAIN = 0.5  # seconds
 SHOWN = 50  # problems printed for people; --json and --all print all
 
 
 class Command(BaseCommand):
     help = (
         "Nhập bảng tính vào hồ sơ của một xã. Mặc định chỉ xem trước, chưa ghi gì; --commit thì ghi và chờ đến khi "
-        "xong. "
-        "Mã thoát 1 khi cả tệp bị từ chối."
+        "xong. Mã thoát 1 khi cả tệp bị từ chối."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -55,16 +58,17 @@ class Command(BaseCommand):
             batch = services.upload(
                 data=data, file_name=path.name, kind=options["kind"], commune=commune, by=user, door=DOOR, wait=True
             )
-            if options["commit"] and batch.state == ImportBatch.State.PREVIEW:
-                batch = services.confirm(batch, by=user, wait=True) or batch
-            batch.refresh_from_db()
+            _settle(batch, State.READING)
+            if options["commit"] and batch.state == State.PREVIEW:
+                batch = services.confirm(batch, by=user, wait=True)
+            _settle(batch, State.QUEUED, State.WRITING)
         except FileRefused as refused:
             self._refuse(None, refused.code, refused.message, as_json=options["json"])
         except (PermissionDenied, Http404):
             raise CommandError("Tài khoản này không được nhập tệp cho xã này.") from None
         except ValidationError as refused:
             raise CommandError(" ".join(problem.message for problem in problems_of(refused))) from None
-        if batch.state == ImportBatch.State.REFUSED:
+        if batch.state == State.REFUSED:
             self._refuse(batch, batch.message_code, batch.message, as_json=options["json"])
         result = services.result(batch)
         if options["json"]:
@@ -120,15 +124,23 @@ def _lines(problems: list[dict[str, Any]]) -> Iterator[str]:
 
 def _last_word(batch: ImportBatch, counts: Mapping[str, int]) -> str:
     """What happened, in one sentence."""
-    acts = counts.get(Fate.NEW, 0) + counts.get(Fate.UPDATE, 0)
-    if batch.state == ImportBatch.State.PREVIEW:
+    acts = counts["new"] + counts["updated"]
+    if batch.state == State.PREVIEW:
         return "Mới xem trước, chưa ghi gì." if acts else "Không có gì để ghi: mọi dòng đã có hoặc cần xem lại."
-    if batch.state == ImportBatch.State.DONE:
-        waiting = counts.get(Fate.DUPLICATE, 0)
-        said = f"Đã ghi: {counts.get(Fate.NEW, 0)} mới, {counts.get(Fate.UPDATE, 0)} cập nhật." if acts else ""
+    if batch.state == State.DONE:
+        waiting = counts["possible_duplicate"]
+        said = f"Đã ghi: {counts['new']} mới, {counts['updated']} cập nhật." if acts else ""
         left = f" {waiting} dòng nghi trùng chờ quyết định trên màn hình." if waiting else ""
         return (said or "Không có gì thay đổi.") + left
     return f"Trạng thái: {batch.get_state_display()}."
+
+
+def _settle(batch: ImportBatch, *states: str) -> None:
+    """Waits while another process works on the same file; the worker that has it does not let go of it before."""
+    batch.refresh_from_db()
+    while batch.state in states:
+        time.sleep(LOOK_AGAIN)
+        batch.refresh_from_db()
 
 
 def _commune(code: str) -> AdminUnit:

@@ -45,7 +45,11 @@ def finishers(layout: Layout, columns: list[Column], places: Places, rows: Seque
         steps.append(_head_name(by_field))
     if "household_code" in fields or "household_code" in titles:
         steps.append(_household(by_field, rows))
-    if layout.kind in ("survey", "register") or fields & {"current_village_code", "current_commune", "current_address_detail"}:
+    if layout.kind in ("survey", "register") or fields & {
+        "current_village_code",
+        "current_commune",
+        "current_address_detail",
+    }:
         steps.append(_residence(by_field, places, layout))
     if any(name.startswith("permanent_") for name in fields):
         steps.append(_permanent(places))
@@ -85,7 +89,9 @@ def _sex(by_field: dict[str, Column]) -> Step:
     def step(line: Line) -> None:
         found = {line.parts.pop(name, None) for name in ("sex:male", "sex:female")} - {None}
         if len(found) == 2:
-            line.row.problem(letter, "sex", "", "sex.both", "error", "Cả cột Nam và cột Nữ đều có dấu: chỉ đánh một cột.")
+            line.row.problem(
+                letter, "sex", "", "sex.both", "error", "Cả cột Nam và cột Nữ đều có dấu: chỉ đánh một cột."
+            )
         elif found:
             line.parts.setdefault("sex", found.pop())
 
@@ -106,15 +112,28 @@ def _birth(by_field: dict[str, Column]) -> Step:
             return
         if not year:
             if (day and day != "0") or (month and month != "0"):
-                line.row.problem(letter, "birth_date", "", "birth_date.no_year", "error", "Có ngày hoặc tháng sinh nhưng thiếu năm sinh.")
+                line.row.problem(
+                    letter,
+                    "birth_date",
+                    "",
+                    "birth_date.no_year",
+                    "error",
+                    "Có ngày hoặc tháng sinh nhưng thiếu năm sinh.",
+                )
             return
         try:
-            line.parts["birth_date"] = iso(PartialDate.parse("/".join(part for part in (day if month else "", month, year) if part)))
+            line.parts["birth_date"] = iso(
+                PartialDate.parse("/".join(part for part in (day if month else "", month, year) if part))
+            )
         except DateError as error:
-            line.row.problem(letter, "birth_date", "/".join(p for p in (day, month, year) if p), error.code, "error", error.message)
+            line.row.problem(
+                letter, "birth_date", "/".join(p for p in (day, month, year) if p), error.code, "error", error.message
+            )
             return
         if day not in ("", "0") and month in ("", "0"):
-            line.row.problem(letter, "birth_date", day, "birth_date.no_month", "error", "Có ngày sinh nhưng thiếu tháng sinh.")
+            line.row.problem(
+                letter, "birth_date", day, "birth_date.no_month", "error", "Có ngày sinh nhưng thiếu tháng sinh."
+            )
 
     return step
 
@@ -125,7 +144,11 @@ def _maybe_swapped(columns: list[Column], rows: Sequence[Sequence[Cell]]) -> dic
     late = re.compile(r"\s*(1[3-9]|2\d|3[01])\s*[/.\-]\s*\d{1,2}\s*[/.\-]\s*\d{4}\s*")
     found = {}
     for column in columns:
-        if column.field != "birth_date" and not column.field.endswith("_date") and column.field[:3] not in ("c1_", "c2_", "c3_"):
+        if (
+            column.field != "birth_date"
+            and not column.field.endswith("_date")
+            and column.field[:3] not in ("c1_", "c2_", "c3_")
+        ):
             continue
         real = text = 0
         for row in rows:
@@ -168,7 +191,9 @@ def _identity(by_field: dict[str, Column]) -> Step:
         if len(value) == 12 and value.isdigit():
             return value
         birth = line.parts.get("birth_date", "")
-        result, more = finish_identity(value, line.parts.get("sex", ""), int(birth[:4]) if birth[:4].isdigit() else None)
+        result, more = finish_identity(
+            value, line.parts.get("sex", ""), int(birth[:4]) if birth[:4].isdigit() else None
+        )
         if more is not None:
             was = shown(_cell(line, by_field, name))
             letter = _letter(by_field, name)
@@ -203,7 +228,14 @@ def _delivery(by_field: dict[str, Column]) -> Step:
     def step(line: Line) -> None:
         normal, caesarean = (line.parts.pop(f"birth_delivery_mode:{name}", "") for name in ("vaginal", "caesarean"))
         if normal == caesarean == "yes":
-            line.row.problem(letter, "birth_delivery_mode", "", "birth_delivery_mode.both", "error", "Đánh dấu cả đẻ thường và đẻ mổ.")
+            line.row.problem(
+                letter,
+                "birth_delivery_mode",
+                "",
+                "birth_delivery_mode.both",
+                "error",
+                "Đánh dấu cả đẻ thường và đẻ mổ.",
+            )
         elif "yes" in (normal, caesarean):
             line.parts.setdefault("birth_delivery_mode", "1" if caesarean == "yes" else "0")
         elif "unknown" in (normal, caesarean):
@@ -264,7 +296,14 @@ def _household(by_field: dict[str, Column], rows: Sequence[Sequence[Cell]]) -> S
             )  # fmt: skip
             line.row.problem(letter, "household_code", "", "household_code.missing", "error", message)
         elif column is not None:
-            line.row.problem(letter, "household_code", "", "household_code.missing", "warning", "Chưa ghi số hộ: người này chưa vào hộ nào.")
+            line.row.problem(
+                letter,
+                "household_code",
+                "",
+                "household_code.missing",
+                "warning",
+                "Chưa ghi số hộ: người này chưa vào hộ nào.",
+            )
 
     return step
 
@@ -309,7 +348,14 @@ def _residence(by_field: dict[str, Column], places: Places, layout: Layout) -> S
         district = parts.pop("current_district", None)
         if district is not None and not _own_district(places, district):
             message = "Huyện ghi trên dòng không phải huyện cũ của xã này; không ghi được."
-            line.row.problem(_letter(by_field, "current_district"), "current_district", district, "current_district.other", "warning", message)
+            line.row.problem(
+                _letter(by_field, "current_district"),
+                "current_district",
+                district,
+                "current_district.other",
+                "warning",
+                message,
+            )
         if survey or "current_village_code" in parts:
             parts.setdefault("current_commune", places.commune.code)
 
@@ -323,13 +369,22 @@ def _residence(by_field: dict[str, Column], places: Places, layout: Layout) -> S
             found = places.village(written)
             if found is None and survey:
                 message = f"Tiêu đề ghi «{written[:60]}». {places.unknown_village(written)}"
-                line.row.problem(letter, "current_village_code", written[:60], "current_village.unknown", "error", message)
+                line.row.problem(
+                    letter, "current_village_code", written[:60], "current_village.unknown", "error", message
+                )
                 return
         found = found or places.village_at_start(line.title.get("village_in_text", "")) or of_sheet
         if found is not None:
             parts["current_village_code"] = found.code
         elif survey:
-            line.row.problem(letter, "current_village_code", "", "current_village.missing", "warning", "Chưa biết người này ở thôn nào.")
+            line.row.problem(
+                letter,
+                "current_village_code",
+                "",
+                "current_village.missing",
+                "warning",
+                "Chưa biết người này ở thôn nào.",
+            )
 
     return step
 
@@ -342,7 +397,11 @@ def _check_title(line: Line, written: str, places: Places) -> None:
 
 
 def _own_district(places: Places, text: str) -> bool:
-    names = {bare_unit(unit.parent.full_name) for unit in places.old_communes if unit.parent and unit.parent.level == "district"}
+    names = {
+        bare_unit(unit.parent.full_name)
+        for unit in places.old_communes
+        if unit.parent and unit.parent.level == "district"
+    }
     return bare_unit(text) in names
 
 
@@ -360,7 +419,14 @@ def _permanent(places: Places) -> Step:
         found = places.permanent(**given)
         detail = found.get("permanent_address_detail", "")
         if len(detail) > 200:
-            line.row.problem("", "permanent_address_detail", detail[:60], "permanent_address_detail.length", "error", "Địa chỉ thường trú dài quá 200 ký tự.")
+            line.row.problem(
+                "",
+                "permanent_address_detail",
+                detail[:60],
+                "permanent_address_detail.length",
+                "error",
+                "Địa chỉ thường trú dài quá 200 ký tự.",
+            )
             return
         line.parts.update(found)
 
@@ -407,7 +473,8 @@ def _required(layout: Layout, by_field: dict[str, Column]) -> Step:
         if "full_name" in line.parts or any(problem["field"] == "full_name" for problem in line.row.problems):
             return
         if people or not any(name in line.parts for name in numbers):
-            line.row.problem(letter, "full_name", "", "full_name.required", "error", "Dòng có dữ liệu nhưng thiếu họ và tên.")
+            line.row.problem(
+                letter, "full_name", "", "full_name.required", "error", "Dòng có dữ liệu nhưng thiếu họ và tên."
+            )
 
     return step
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ehr.common.text import nfc, plain
-from ehr.intake.cells.read import NOTHING, More, Read, changed, refused, text_of
+from ehr.intake.cells.read import NOTHING, Read, changed, refused, text_of
 from ehr.intake.cells.words import WordList, code_list
 from ehr.intake.files import Cell
 from ehr.records.facts import codes_of
@@ -18,12 +18,36 @@ KINDS = (
     "to dan pho", "khu dan cu", "khu pho", "khoi pho", "thon", "ban", "ap", "xom", "tdp", "kdc", "kp", "khom", "lang",
     "buon", "bon", "plei", "khu", "khoi", "doi", "phum", "soc", "to",
 )  # fmt: skip
-SHORT = {"t": "thon", "tdp": "to dan pho", "kp": "khu pho", "kdc": "khu dan cu", "a": "ap", "x": "xom", "b": "ban", "k": "khu"}
+SHORT = {
+    "t": "thon",
+    "tdp": "to dan pho",
+    "kp": "khu pho",
+    "kdc": "khu dan cu",
+    "a": "ap",
+    "x": "xom",
+    "b": "ban",
+    "k": "khu",
+}
 _SHORT = re.compile(r"(tdp|kdc|kp|t|a|x|b|k)\s*(\d+)")
-_NUMBERS = {word: str(number) for number, word in enumerate("mot hai ba bon nam sau bay tam chin muoi".split(), 1)}
-_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "x": "10"}
+_NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(["mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi"], 1)
+}
+_ROMAN = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "x": "10",
+}
 UNIT = re.compile(
-    r"(?:ubnd\s+)?(?:xã|phường|thị trấn|đặc khu|huyện|quận|thị xã|thành phố|tỉnh|tp\.?|tx\.?|tt\.?|h\.|q\.|p\.|x\.|t\.)\s*", re.IGNORECASE
+    r"(?:ubnd\s+)?(?:xã|phường|thị trấn|đặc khu|huyện|quận|thị xã|thành phố|tỉnh|tp\.?|tx\.?|tt\.?|h\.|q\.|p\.|x\.|t\.)\s*",
+    re.IGNORECASE,
 )
 LISTED = 20  # village names in a message
 
@@ -38,7 +62,11 @@ def split_kind(text: str) -> tuple[str, str]:
     last = name.rpartition(" ")[2]
     if kind and (name in _NUMBERS or name in _ROMAN):
         name = _NUMBERS.get(name) or _ROMAN[name]
-    elif kind in ("thon", "ap", "khu pho", "to dan pho", "xom", "to", "khu") and name.startswith("so ") and last.isdigit():
+    elif (
+        kind in ("thon", "ap", "khu pho", "to dan pho", "xom", "to", "khu")
+        and name.startswith("so ")
+        and last.isdigit()
+    ):
         name = last  # "Tổ dân phố số 5"
     if name.isdigit():
         name = str(int(name))
@@ -68,12 +96,16 @@ class Places:
 
     def __init__(self, commune: AdminUnit) -> None:
         self.commune = commune
-        villages = list(Village.objects.filter(commune=commune).select_related("old_commune").order_by("position", "name"))
+        villages = list(
+            Village.objects.filter(commune=commune).select_related("old_commune").order_by("position", "name")
+        )
         self.villages = [village for village in villages if village.valid_to is None]
         self.closed = [village for village in villages if village.valid_to is not None]
         self._by_name = _village_names(self.villages)
         self._closed_names = _village_names(self.closed).found
-        old = [each.old for each in AdminUnitSuccession.objects.filter(new=commune).select_related("old__parent__parent")]
+        old = [
+            each.old for each in AdminUnitSuccession.objects.filter(new=commune).select_related("old__parent__parent")
+        ]
         self.old_communes = old
         renamed = AdminUnitName.objects.filter(unit_id__in=[commune.pk, *(each.pk for each in old)])
         names = [commune.full_name, commune.name, *(name.full_name for name in renamed)]
@@ -86,7 +118,11 @@ class Places:
         self._villages: dict[str, Village | None] = {}
 
     def _province_names(self, old: Iterable[AdminUnit]) -> set[str]:
-        units = [self.commune.parent, *(each.parent for each in old), *(each.parent.parent for each in old if each.parent)]
+        units = [
+            self.commune.parent,
+            *(each.parent for each in old),
+            *(each.parent.parent for each in old if each.parent),
+        ]
         return {bare_unit(unit.full_name) for unit in units if unit and unit.level == "province"}
 
     # --- Villages ----------------------------------------------------------------------------------------------------
@@ -185,7 +221,9 @@ class Places:
         if not text or bare_unit(text) in self._own_provinces:
             return NOTHING
         return refused(
-            "current_province.other", f"Tỉnh ghi trên dòng khác tỉnh của {self.commune.full_name}; không ghi được.", "warning"
+            "current_province.other",
+            f"Tỉnh ghi trên dòng khác tỉnh của {self.commune.full_name}; không ghi được.",
+            "warning",
         )
 
     def province(self, text: str) -> str | None:
@@ -200,7 +238,19 @@ class Places:
                     names.found[key] = unit
                 elif key not in fresh:
                     names.found[key] = unit
-            for short, full in (("tphcm", "ho chi minh"), ("hcm", "ho chi minh"), ("tp hcm", "ho chi minh"), ("sai gon", "ho chi minh"), ("hn", "ha noi"), ("hue", "hue"), ("thua thien hue", "thua thien hue"), ("brvt", "ba ria vung tau"), ("dak lak", "dak lak"), ("daklak", "dak lak"), ("bac can", "bac kan")):
+            for short, full in (
+                ("tphcm", "ho chi minh"),
+                ("hcm", "ho chi minh"),
+                ("tp hcm", "ho chi minh"),
+                ("sai gon", "ho chi minh"),
+                ("hn", "ha noi"),
+                ("hue", "hue"),
+                ("thua thien hue", "thua thien hue"),
+                ("brvt", "ba ria vung tau"),
+                ("dak lak", "dak lak"),
+                ("daklak", "dak lak"),
+                ("bac can", "bac kan"),
+            ):
                 if full in names.found:
                     names.found.setdefault(short, names.found[full])
             self._provinces = names.found
@@ -216,7 +266,11 @@ class Places:
         for part in (text, *parts[::-1][:1]):
             if code := self.province(part):
                 return (code, None) if part == text else changed(code, "Lấy tỉnh ở cuối địa chỉ.", part.strip())
-        return refused("birth_registration_province.unknown", "Không tìm thấy tỉnh này: mục này chưa ghi được, các mục khác vẫn ghi.", "warning")
+        return refused(
+            "birth_registration_province.unknown",
+            "Không tìm thấy tỉnh này: mục này chưa ghi được, các mục khác vẫn ghi.",
+            "warning",
+        )
 
     def read_text(self, cell: Cell) -> Read:
         """Part of an address that is resolved together with its neighbours (`permanent`)."""
@@ -225,7 +279,16 @@ class Places:
 
     # --- Permanent address -------------------------------------------------------------------------------------------
 
-    def permanent(self, *, address: str = "", detail: str = "", village: str = "", commune: str = "", district: str = "", province: str = "") -> dict[str, str]:
+    def permanent(
+        self,
+        *,
+        address: str = "",
+        detail: str = "",
+        village: str = "",
+        commune: str = "",
+        district: str = "",
+        province: str = "",
+    ) -> dict[str, str]:
         """Field codes of the permanent address: the commune when its name is unique in its province (of the present list
         or of the former), and what is left over as `permanent_address_detail`. Nothing that was written is lost."""
         key = (address, detail, village, commune, district, province)
@@ -233,15 +296,31 @@ class Places:
             self._addresses[key] = self._permanent(*key)
         return self._addresses[key]
 
-    def _permanent(self, address: str, detail: str, village: str, commune: str, district: str, province: str) -> dict[str, str]:
+    def _permanent(
+        self, address: str, detail: str, village: str, commune: str, district: str, province: str
+    ) -> dict[str, str]:
         rest = [part for part in (detail, village) if part]
         if address:
             parts = [part.strip() for part in re.split(r"[,;]|\s[-–]\s", address) if part.strip()]
             if len(parts) > 1 and not province and self.province(parts[-1]):
                 province = parts.pop()
-            if province and parts and not district and len(parts) > 1 and re.match(r"(?:huyện|quận|thị xã|thành phố|tp|tx|h\.|q\.)\b", parts[-1], re.IGNORECASE):
+            if (
+                province
+                and parts
+                and not district
+                and len(parts) > 1
+                and re.match(r"(?:huyện|quận|thị xã|thành phố|tp|tx|h\.|q\.)\b", parts[-1], re.IGNORECASE)
+            ):
                 district = parts.pop()
-            if not commune and parts and (re.match(r"(?:xã|phường|thị trấn|đặc khu|x\.|p\.|tt\.?)\b", parts[-1], re.IGNORECASE) or (len(parts) > 1 and province) or self.is_own_commune(parts[-1])):
+            if (
+                not commune
+                and parts
+                and (
+                    re.match(r"(?:xã|phường|thị trấn|đặc khu|x\.|p\.|tt\.?)\b", parts[-1], re.IGNORECASE)
+                    or (len(parts) > 1 and province)
+                    or self.is_own_commune(parts[-1])
+                )
+            ):
                 commune = parts.pop()
             rest += parts
         values: dict[str, str] = {}
@@ -264,8 +343,18 @@ class Places:
             if bare_unit(commune) in (bare_unit(self.commune.full_name),) and not district:
                 return self.commune
             old = [each for each in self.old_communes if bare_unit(each.full_name) == bare_unit(commune)]
-            old = [each for each in old if not district or (each.parent and bare_unit(each.parent.full_name) == bare_unit(district))]
-            return old[0] if len(old) == 1 else (self.commune if bare_unit(commune) == bare_unit(self.commune.full_name) and not district else None)
+            old = [
+                each
+                for each in old
+                if not district or (each.parent and bare_unit(each.parent.full_name) == bare_unit(district))
+            ]
+            return (
+                old[0]
+                if len(old) == 1
+                else (
+                    self.commune if bare_unit(commune) == bare_unit(self.commune.full_name) and not district else None
+                )
+            )
         code = self.province(province) if province else None
         if code is None:
             return None
@@ -275,14 +364,18 @@ class Places:
             return found[0]
         former = self._in_province("old", _same_old(bare, scheme, province)).get(bare_unit(commune), [])
         if district:
-            former = [each for each in former if each.parent and bare_unit(each.parent.full_name) == bare_unit(district)]
+            former = [
+                each for each in former if each.parent and bare_unit(each.parent.full_name) == bare_unit(district)
+            ]
         return former[0] if len(former) == 1 and not found else None
 
     def _in_province(self, scheme: str, code: str) -> dict[str, list[AdminUnit]]:
         key = (scheme, code)
         if key not in self._communes:
             path = "parent" if scheme == "new" else "parent__parent"
-            units = AdminUnit.objects.filter(level="commune", scheme=scheme, **{f"{path}__code": code, f"{path}__level": "province"})
+            units = AdminUnit.objects.filter(
+                level="commune", scheme=scheme, **{f"{path}__code": code, f"{path}__level": "province"}
+            )
             by_name: dict[str, list[AdminUnit]] = {}
             for unit in units.select_related("parent"):
                 by_name.setdefault(bare_unit(unit.full_name), []).append(unit)
@@ -294,7 +387,9 @@ class Places:
     def words(self, system: str) -> WordList:
         """The names and spellings of a code list."""
         if system not in self._words:
-            codes = {code: (row.name, str(row.properties.get("other_names", ""))) for code, row in codes_of(system).items()}
+            codes = {
+                code: (row.name, str(row.properties.get("other_names", ""))) for code, row in codes_of(system).items()
+            }
             self._words[system] = code_list(system, codes)
         return self._words[system]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ehr.intake.cells import More, Reader, reader_for, shown
-from ehr.intake.columns import Column, Layout
+from ehr.intake.columns import Layout
 from ehr.intake.combine import finishers
 from ehr.intake.files import Cell, Sheet, fill_merged
 from ehr.intake.places import Places
@@ -58,7 +58,12 @@ def read_rows(sheet: Sheet, layout: Layout, places: Places) -> Iterator[Row]:
     last = layout.last_row - sheet.first_row if layout.last_row else len(rows) - 1
     columns = [column for column in layout.columns if column.field]
     plan = [(column.index, column.field, reader_for(column.field, places), {}, column.letter) for column in columns]
-    finish = finishers(layout, columns, places, [rows[i] for i in range(max(0, first), min(last, len(rows) - 1) + 1) if i + sheet.first_row not in skip])
+    finish = finishers(
+        layout,
+        columns,
+        places,
+        [rows[i] for i in range(max(0, first), min(last, len(rows) - 1) + 1) if i + sheet.first_row not in skip],
+    )
     titles = _titles(layout)
     for index in range(max(0, first), min(last, len(rows) - 1) + 1):
         number = index + sheet.first_row
@@ -98,7 +103,14 @@ def _read(row: Row, cells: Sequence[Cell], plan: list[tuple[int, str, Reader, di
         value, more = found
         if value is not None:
             if name in parts and parts[name] != value:
-                row.problem(letter, name, shown(cell), "cell.conflict", "error", "Hai cột của dòng này cho hai giá trị khác nhau của cùng một mục.")
+                row.problem(
+                    letter,
+                    name,
+                    shown(cell),
+                    "cell.conflict",
+                    "error",
+                    "Hai cột của dòng này cho hai giá trị khác nhau của cùng một mục.",
+                )
             else:
                 parts[name] = value
         if more is not None:
@@ -114,7 +126,14 @@ def _more(row: Row, parts: dict[str, Any], more: More, letter: str, name: str, c
         row.problem(letter, target or name, was, code, level, message)
     for target, value in more.others:
         if target in parts and parts[target] != value:
-            row.problem(letter, target, was, "cell.conflict", "error", "Hai cột của dòng này cho hai giá trị khác nhau của cùng một mục.")
+            row.problem(
+                letter,
+                target,
+                was,
+                "cell.conflict",
+                "error",
+                "Hai cột của dòng này cho hai giá trị khác nhau của cùng một mục.",
+            )
         else:
             parts[target] = value
 

@@ -14,10 +14,24 @@ from ehr.common.answers import Answer
 from ehr.common.dates import PartialDate
 
 DATES = frozenset(
-    "id_issue_date resident_since death_date moved_out_on surveyed_on identity_confirmed_on exam_date visit_start_date "
-    "visit_end_date occurrence_date next_date lot_expiry".split()
+    [
+        "id_issue_date",
+        "resident_since",
+        "death_date",
+        "moved_out_on",
+        "surveyed_on",
+        "identity_confirmed_on",
+        "exam_date",
+        "visit_start_date",
+        "visit_end_date",
+        "occurrence_date",
+        "next_date",
+        "lot_expiry",
+    ]
 )
-DECIMALS = frozenset("birth_length_cm risk_alcohol_glasses_per_day temperature weight_kg height_cm waist_cm".split())
+DECIMALS = frozenset(
+    ["birth_length_cm", "risk_alcohol_glasses_per_day", "temperature", "weight_kg", "height_cm", "waist_cm"]
+)
 BOOLEANS = frozenset(["relative_is_guardian"])
 DOSES = ("c1_", "c2_", "c3_")
 
@@ -52,7 +66,11 @@ def _dump(value: Any) -> Any:
         full = value.date.isoformat() if value.date else "?"
         return {"day": full, "month": full[:7], "year": full[:4]}.get(value.precision, "?")
     if isinstance(value, Answer):
-        return {"none": "Không có", "unknown": "Không biết", "": ""}.get(value.state) if value.state != "value" else _dump(value.value)
+        return (
+            {"none": "Không có", "unknown": "Không biết", "": ""}.get(value.state)
+            if value.state != "value"
+            else _dump(value.value)
+        )
     if isinstance(value, (dt.date, Decimal)):
         return value.isoformat() if isinstance(value, dt.date) else format(value, "f")
     if hasattr(value, "scheme") and hasattr(value, "code"):

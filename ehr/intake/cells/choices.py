@@ -24,7 +24,9 @@ def word_reader(field: str, words: WordList, what: str, *, level: str = "error")
         found = words.find(text)
         if found is None:
             tail = "" if level == "error" else " Mục này chưa ghi được, các mục khác vẫn ghi."
-            return refused(f"{field}.unknown_word", f"{what} không có trong danh mục. Nhận: {words.names()}.{tail}", level)
+            return refused(
+                f"{field}.unknown_word", f"{what} không có trong danh mục. Nhận: {words.names()}.{tail}", level
+            )
         code, why = found
         label = words.labels.get(code, code)
         if why or (text != code and not set(plain(text).split()) <= set(plain(label).split())):
@@ -46,11 +48,22 @@ def tick_reader(field: str):
         if found:
             code = found[0]
             plain_way = written.lower() in ("x", "có", "không", "kb", "không biết")
-            return (code, None) if plain_way else changed(code, "Cách đánh dấu khác.", {"yes": "Có", "no": "Không"}.get(code, "Không biết"))
+            return (
+                (code, None)
+                if plain_way
+                else changed(code, "Cách đánh dấu khác.", {"yes": "Có", "no": "Không"}.get(code, "Không biết"))
+            )
         if _YEAR.fullmatch(written) or _YES.fullmatch(written):
             return "yes", More(
                 cleaned=(("", "Có", "Ô này là ô đánh dấu."),),
-                problems=(("", "tick.detail_lost", "warning", "Ô đánh dấu có ghi thêm chữ: phần chữ không ghi được vào mục này."),),
+                problems=(
+                    (
+                        "",
+                        "tick.detail_lost",
+                        "warning",
+                        "Ô đánh dấu có ghi thêm chữ: phần chữ không ghi được vào mục này.",
+                    ),
+                ),
             )
         return refused(f"{field}.tick", "Ô đánh dấu: ghi x hoặc có, không, kb (không biết); để trống nếu chưa hỏi.")
 
@@ -64,9 +77,16 @@ def family_reader(field: str, relative: str):
 
     def read(cell: Cell) -> Read:
         written = nfc(text_of(cell))
-        if isinstance(cell, bool) or words.find(written) or _YEAR.fullmatch(written) or not any(map(str.isalpha, written)):
+        if (
+            isinstance(cell, bool)
+            or words.find(written)
+            or _YEAR.fullmatch(written)
+            or not any(map(str.isalpha, written))
+        ):
             return tick(cell)
-        return "yes", More(cleaned=((relative, written, "Tên người mắc ghi trong ô đánh dấu."),), others=((relative, written),))
+        return "yes", More(
+            cleaned=((relative, written, "Tên người mắc ghi trong ô đánh dấu."),), others=((relative, written),)
+        )
 
     return read
 

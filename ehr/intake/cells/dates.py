@@ -83,7 +83,11 @@ def _text(cell: Cell, *, partial: bool) -> Read:
         return NOTHING
     state = answer(text)
     if state == "unknown":
-        return ("?", None) if partial and text == "?" else (changed("?", "Không biết ngày.", "?") if partial else changed(None, "Không biết ngày.", "(để trống)"))
+        return (
+            ("?", None)
+            if partial and text == "?"
+            else (changed("?", "Không biết ngày.", "?") if partial else changed(None, "Không biết ngày.", "(để trống)"))
+        )
     if state == "none" and text != "0":
         return changed("?", "Không biết ngày.", "?") if partial else changed(None, "Ghi là không có.", "(để trống)")
     if _USUAL.fullmatch(text):
@@ -93,7 +97,11 @@ def _text(cell: Cell, *, partial: bool) -> Read:
     if text.isdigit() and len(text) == 7:
         return _parse(f"0{text}", "Thêm lại số 0 đầu của ngày.")
     if found := _ABOUT.fullmatch(text):
-        return _parse(found[1], "Năm ước chừng: chỉ ghi năm.") if partial else refused("date.partial", f"Chỉ là năm ước chừng. {EXPECTED}")
+        return (
+            _parse(found[1], "Năm ước chừng: chỉ ghi năm.")
+            if partial
+            else refused("date.partial", f"Chỉ là năm ước chừng. {EXPECTED}")
+        )
     if any(word in plain(text) for word in ("ngay", "thang", "nam")) and (found := _WORDS.fullmatch(text)):
         day, month, year = found.groups()
         if not (day and not month):
@@ -119,7 +127,11 @@ def part_reader(name: str):
 
     def read(cell: Cell) -> Read:
         if isinstance(cell, (dt.date, dt.datetime)):
-            return (str(getattr(cell, name)), None) if name == "year" else refused(f"birth_date.{name}", f"{label} phải là một số; ô đang là ngày tháng.")
+            return (
+                (str(getattr(cell, name)), None)
+                if name == "year"
+                else refused(f"birth_date.{name}", f"{label} phải là một số; ô đang là ngày tháng.")
+            )
         text = nfc(text_of(cell)).strip(" .'`’\"")
         if answer(text) in ("unknown", "none") and text != "0":
             return NOTHING
@@ -129,7 +141,9 @@ def part_reader(name: str):
             if name == "year" or name == "day":
                 value, more = read_birth(cell)  # a whole date in the column of years
                 if value is not None and len(value) >= 4:
-                    return None, (more or changed(value, "Cả ngày sinh trong một ô.")[1])._replace(others=(("birth_date", value),))
+                    return None, (more or changed(value, "Cả ngày sinh trong một ô.")[1])._replace(
+                        others=(("birth_date", value),)
+                    )
             return refused(f"birth_date.{name}", f"{label} không hợp lệ: cần một số từ {low} đến {high}.")
         return str(int(text)), None
 

@@ -12,7 +12,10 @@ from ehr.intake.cells.numbers import answered
 from ehr.intake.cells.read import More, Read, changed, refused, text_of
 from ehr.intake.files import Cell
 
-_UNIT = re.compile(r"(?<=\d)\s*(?:kg|gram|gam|gr|g|cm|m|mmHg|lần(?:/phút)?|l/p|độ(?: C)?|°\s*C|o?C|ly|cốc|lít|con|lần|/10|mũi|tháng)\.?$", re.IGNORECASE)
+_UNIT = re.compile(
+    r"(?<=\d)\s*(?:kg|gram|gam|gr|g|cm|m|mmHg|lần(?:/phút)?|l/p|độ(?: C)?|°\s*C|o?C|ly|cốc|lít|con|lần|/10|mũi|tháng)\.?$",
+    re.IGNORECASE,
+)
 _METRES = re.compile(r"(\d)\s*m\s*(\d{1,2})", re.IGNORECASE)
 _KILOS = re.compile(r"(\d{1,3})\s*kg\s*(\d)", re.IGNORECASE)
 
@@ -32,7 +35,9 @@ def number_reader(field: str, *, whole: bool):
             if state == "unknown" or (state == "none" and written != "0" and not whole):
                 return answered(written, state)
             if state == "none" and written != "0":
-                return changed(0, "Không có được ghi là 0.", "0") if field.endswith("_count") else answered(written, state)
+                return (
+                    changed(0, "Không có được ghi là 0.", "0") if field.endswith("_count") else answered(written, state)
+                )
             try:
                 number, why = _parse(written, whole)
             except NumberError as error:

@@ -225,7 +225,9 @@ def phone_reader(field: str):
         if len(value) > 15 or not any(map(str.isdigit, value)):
             return refused("phone.format", f"Không đọc được số điện thoại; đang có {_found(value)}.")
         if field.endswith("mobile") and LANDLINE.fullmatch(value):
-            return None, More(cleaned=((landline, value, "Số cố định: ghi vào mục điện thoại cố định."),), others=((landline, value),))
+            return None, More(
+                cleaned=((landline, value, "Số cố định: ghi vào mục điện thoại cố định."),), others=((landline, value),)
+            )
         return changed(value, why or SPACES) if value != text_of(cell) else (value, None)
 
     return read
@@ -256,5 +258,9 @@ def _phones(parts: list[str], field: str, landline: str) -> Read:
         cleaned.append((landline, fixed, "Số cố định: ghi vào mục điện thoại cố định."))
         others = ((landline, fixed),)
     lost = len(parts) - bool(kept) - bool(fixed)
-    problems = (("", "phone.two_numbers", "warning", f"Ô có {len(parts)} số điện thoại: {lost} số không ghi được."),) if lost else ()
+    problems = (
+        (("", "phone.two_numbers", "warning", f"Ô có {len(parts)} số điện thoại: {lost} số không ghi được."),)
+        if lost
+        else ()
+    )
     return kept, More(tuple(cleaned), problems, others)

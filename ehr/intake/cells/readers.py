@@ -15,19 +15,28 @@ if TYPE_CHECKING:
     from ehr.intake.places import Places
 
 DAYS = frozenset(
-    "id_issue_date resident_since death_date moved_out_on surveyed_on exam_date visit_start_date visit_end_date "
-    "occurrence_date next_date lot_expiry".split()
+    [
+        "id_issue_date",
+        "resident_since",
+        "death_date",
+        "moved_out_on",
+        "surveyed_on",
+        "exam_date",
+        "visit_start_date",
+        "visit_end_date",
+        "occurrence_date",
+        "next_date",
+        "lot_expiry",
+    ]
 )
 COUNTS = frozenset(
     item.code for item in SECTION_B.items() if item.kind == "int" and item.code != "risk_alcohol_glasses_per_day"
 )
 WHOLE = COUNTS | {"pulse", "bp_systolic", "bp_diastolic", "respiratory_rate", "dose_number", "pregnancy_month"}
 DECIMALS = frozenset(
-    "birth_length_cm risk_alcohol_glasses_per_day temperature weight_kg height_cm waist_cm".split()
+    ["birth_length_cm", "risk_alcohol_glasses_per_day", "temperature", "weight_kg", "height_cm", "waist_cm"]
 )
-TRI_STATES = frozenset(
-    "birth_preterm birth_asphyxia risk_smoking_quit risk_alcohol_quit risk_drug_quit".split()
-)
+TRI_STATES = frozenset(["birth_preterm", "birth_asphyxia", "risk_smoking_quit", "risk_alcohol_quit", "risk_drug_quit"])
 CODED = {  # field: (list of words, what it is called)
     "ethnicity": ("ethnicity", "Dân tộc", "error"),
     "nationality": ("country", "Quốc tịch", "error"),
@@ -45,10 +54,12 @@ OWN = {
     "blood_group_rh": ("rh", "Hệ Rh", "error"),
     "uses_glasses": ("glasses", "Đeo kính", "error"),
 }
-NAMES = frozenset("full_name mother_name father_name caregiver_name head_name examining_doctor staff_name".split())
+NAMES = frozenset(
+    ["full_name", "mother_name", "father_name", "caregiver_name", "head_name", "examining_doctor", "staff_name"]
+)
 LENGTHS = {
     "id_issue_place": 150, "caregiver_relation": 60, "current_address_detail": 200, "permanent_address_detail": 200,
-    "permanent_address": 300, "moved_out_to": 200, "lot_number": 40, "facility_name": 150, "vaccine": 150, "vaccine_status": 40, "kind": 60,
+    "permanent_address": 300, "moved_out_to": 200, "lot_number": 40, "facility_name": 150, "vaccine": 150,
     "reaction": 200, "vaccine_status": 60, "kind": 60, "doctor_code": 50, "full_name:family": 90, "full_name:given": 30, "diagnosis_icd10_code": 100,
 }  # fmt: skip
 ANSWERS = {  # free answers of section B, with the length of their column
@@ -106,7 +117,11 @@ def _section_b(field: str) -> Reader:
 def _read_dose(cell: Cell) -> Read:
     """A printed row of section C: the day of the dose, "given" (no date), "not_given" or "unknown"."""
     if isinstance(cell, (str, bool)) or cell in (0, 1):
-        found = own_list("vaccination").find(text_of(cell)) if not isinstance(cell, bool) else ("given" if cell else "not_given", "")
+        found = (
+            own_list("vaccination").find(text_of(cell))
+            if not isinstance(cell, bool)
+            else ("given" if cell else "not_given", "")
+        )
         if found:
             return found[0], None
     value, more = dates.read_day(cell)
@@ -172,7 +187,11 @@ _MADE: dict[str, Reader] = {
     "bp": measures.read_pressure,
     "bmi": lambda cell: (None, None),  # computed from weight and height
     "diagnosis_icd10_code": _read_icd10,
-    **{item.code: _read_visit_text for item in SECTION_D.items() if item.code.startswith(("organ_", "exam_skin", "exam_general"))},
+    **{
+        item.code: _read_visit_text
+        for item in SECTION_D.items()
+        if item.code.startswith(("organ_", "exam_skin", "exam_general"))
+    },
 }
 places_readers: dict[str, str] = {
     "current_village_code": "read_village",

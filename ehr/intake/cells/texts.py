@@ -102,5 +102,7 @@ def read_email(cell: Cell) -> Read:
     if not text:
         return NOTHING
     if not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\".]+(?:\.[^@\s<>\".]+)+", text):
-        return None, More(problems=(("", "email.format", "warning", "Địa chỉ email có dạng ten@noi.vn: chưa ghi được."),))
+        return None, More(
+            problems=(("", "email.format", "warning", "Địa chỉ email có dạng ten@noi.vn: chưa ghi được."),)
+        )
     return (text, None) if text == written else changed(text, SPACES)

@@ -15,7 +15,9 @@ MONTH = frozenset({"thang", "th", "thang sinh"})
 WITH_RELATIVE = ("family_allergy_", "family_disease_")
 FAMILY = ("family_allergy", "family_disease")
 # Groups that name things which other groups name too; a column under one of them is never of another.
-STRICT = frozenset({"permanent", "mother", "father", "caregiver", "birth", "allergy", *FAMILY, "reproductive", "disability"})
+STRICT = frozenset(
+    {"permanent", "mother", "father", "caregiver", "birth", "allergy", *FAMILY, "reproductive", "disability"}
+)
 # Groups that a column may share with the one before without a header that says so.
 NEAR = frozenset(
     {"birthdate", "caregiver", "birth", "risk", "allergy", "disease", "disability", *FAMILY, "reproductive", "blood"}
@@ -56,7 +58,11 @@ def match_columns(
             if saved[key]:
                 used[saved[key]] = draft.column
             draft.candidates = []
-    open_drafts = [draft for draft in drafts if not (saved and draft.column.why.startswith("Bỏ qua theo")) and not draft.column.field]
+    open_drafts = [
+        draft
+        for draft in drafts
+        if not (saved and draft.column.why.startswith("Bỏ qua theo")) and not draft.column.field
+    ]
     for draft in open_drafts:  # first what leaves no choice
         choices = _of_group(draft)
         fields = {entry.field for entry in choices}
@@ -81,7 +87,7 @@ def _draft(column: Column, path: Sequence[str], words: Words) -> _Draft:
     groups = [key for text in reversed(above) if (key := group_of(text))]
     draft = _Draft(column, groups, text=own)
     if not own:
-        column.why, column.sure = WHY_EMPTY, True
+        column.why, column.sure = WHY_EMPTY, not column.samples
         return draft
     if above:  # "Bại liệt" over "1", "Dị ứng" over "thuốc"
         found, known = words.find(f"{above[-1]} {own}")

@@ -6,15 +6,15 @@ import hashlib
 from collections.abc import Mapping
 
 from ehr.common.text import plain
-from ehr.common.text import plain
 from ehr.intake.columns.layout import Block, Column, Layout, header_keys
 from ehr.intake.columns.match import WHY_EMPTY, match_columns
-from ehr.intake.columns.table import Header, filled, find_header, runs, scan, text_of
+from ehr.intake.columns.table import Header, find_header, runs, scan, text_of
 from ehr.intake.columns.title import is_title, read_title
 from ehr.intake.files import Sheet, fill_merged
 
 SAMPLES = 3
 EXAMPLE = "vi du"
+HOUSEHOLD = ("household_code", "head_name", "current_address_detail", "phone_mobile")  # keys of a household's title
 LOOK_FOR_SAMPLES = 300  # rows
 
 
@@ -35,7 +35,7 @@ def recognise(sheet: Sheet, kind: str, saved: Mapping[str, str] | None = None) -
     match_columns(columns, paths, kind, saved)
     columns = [column for column in columns if column.why != WHY_EMPTY or column.samples]
     title = read_title(fill_merged(sheet, bottom=header.top)[: header.top])
-    blocks = _blocks(sheet, header, found.titles, title, last)
+    blocks = _blocks(sheet, [index for index, _ in found.titles], title, last, skipped_rows)
     first = header.bottom + 1
     while first <= last and first in skipped_rows:
         first += 1
@@ -60,12 +60,6 @@ def _is_example(sheet: Sheet) -> bool:
     return plain(sheet.name) == EXAMPLE or plain(first).startswith(f"{EXAMPLE} nguoi bia")
 
 
-def _is_example(sheet: Sheet) -> bool:
-    """The page of invented people in our templates says of itself that it is not to be taken in."""
-    texts = [cell for row in sheet.rows[:3] for cell in row[:2] if isinstance(cell, str)]
-    return any("khong nhap trang nay" in plain(text) for text in texts)
-
-
 def _columns(sheet: Sheet, header: Header, skipped: set[int]) -> list[Column]:
     """One per column with a header or with something below it."""
     below = range(header.bottom + 1, min(len(sheet.rows), header.bottom + 1 + LOOK_FOR_SAMPLES))
@@ -86,35 +80,24 @@ def _columns(sheet: Sheet, header: Header, skipped: set[int]) -> list[Column]:
     return columns
 
 
-def _blocks(sheet: Sheet, header: Header, titles: list[tuple[int, list[int]]], first: dict[str, str], last: int) -> list[Block]:
-    """Parts of the table with a title of their own. Title rows next to each other (repeated headers between them do not
-    count) make one; a title of a household keeps the village of the part before, a new village ends the household."""
+def _blocks(sheet: Sheet, titles: list[int], first: dict[str, str], last: int, skipped: set[int]) -> list[Block]:
+    """Parts of the table with a title of their own. Title rows with no person between them make one; a title of a
+    household keeps the village of the part before, a new village ends the household."""
     blocks: list[Block] = []
-    if not titles:
-        return blocks
     current = dict(first)
-    at = 0
-    while at < len(titles):
-        group = [titles[at][0]]
-        while at + 1 < len(titles) and titles[at + 1][0] - group[-1] <= 2:
-            at += 1
-            group.append(titles[at][0])
-        at += 1
+    while titles:
+        group = [titles.pop(0)]
+        while titles and all(index in skipped for index in range(group[-1], titles[0])):
+            group.append(titles.pop(0))
         own = read_title([sheet.rows[index] for index in group])
         if not own:
             continue
-        if "current_village" in own:
-            current = {key: value for key, value in current.items() if key not in HOUSEHOLD}
-        elif own.keys() & {"household_code", "head_name"}:
-            current = {key: value for key, value in current.items() if key not in (*HOUSEHOLD, "phone_mobile")}
-        current = {**current, **own}
+        ended = HOUSEHOLD if own.keys() & {"current_village", "household_code", "head_name"} else ()
+        current = {key: value for key, value in current.items() if key not in ended} | own
         if blocks:
             blocks[-1].last_row = sheet.first_row + group[0] - 1
         blocks.append(Block(sheet.first_row + group[-1] + 1, sheet.first_row + last, dict(current)))
     return blocks
-
-
-HOUSEHOLD = ("household_code", "head_name", "current_address_detail", "phone_mobile")
 
 
 def letter(index: int) -> str:
@@ -130,5 +113,3 @@ def letter(index: int) -> str:
 def signature(layout: Layout) -> str:
     """64 hexadecimal digits that are the same for sheets with the same headers in the same order."""
     return hashlib.sha256("\n".join(header_keys(layout.columns)).encode()).hexdigest()
-
-

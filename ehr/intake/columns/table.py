@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ehr.common.text import plain
@@ -25,7 +25,10 @@ ONLY_NUMBER = "Chỉ có số thứ tự, không có người."
 OTHER_TABLE = "Bảng khác có tiêu đề khác: hãy tách ra trang tính riêng."
 
 _MARK = re.compile(r"\(?\s*(?:[A-Za-zĐđ]|[0-9]{1,3}[a-z]?)\s*\)?(?:\s*=.*)?")
-_TOTAL = re.compile(r"(?:tổng|cộng|tong so|tong cong|cong)\b(?:\s*(?:số|cộng|so|cong|hộ|khẩu|nhân khẩu|người|trang|nam|nữ|toàn|thôn|xã)\b)*[\s:.,=\d]*(?:hộ|khẩu|người|nhân khẩu)?[\s:.,;=\d]*.{0,40}", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?:tổng|cộng|tong so|tong cong|cong)\b(?:\s*(?:số|cộng|so|cong|hộ|khẩu|nhân khẩu|người|trang|nam|nữ|toàn|thôn|xã)\b)*[\s:.,=\d]*(?:hộ|khẩu|người|nhân khẩu)?[\s:.,;=\d]*.{0,40}",
+    re.IGNORECASE,
+)
 _SIGNATURE = re.compile(
     r"(?:.{0,40},\s*)?ngày\s*[\d.…_]*\s*tháng\s*[\d.…_]*\s*năm|người lập|lập bảng|người điều tra|điều tra viên"
     r"|người cung cấp|trưởng (?:thôn|bản|trạm|ấp|khu|ban|công an|phòng)|thủ trưởng|chủ tịch|phó chủ tịch|hiệu trưởng"
@@ -59,7 +62,11 @@ def text_of(cell: Cell) -> str:
 
 def filled(row: Sequence[Cell]) -> list[int]:
     """Indexes of the cells with something in them."""
-    return [index for index, cell in enumerate(row) if cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace())]
+    return [
+        index
+        for index, cell in enumerate(row)
+        if cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace())
+    ]
 
 
 def find_header(sheet: Sheet, kind: str) -> Header | None:
@@ -115,14 +122,19 @@ def _is_below(sheet: Sheet, rows: list[list[Cell]], header: int, index: int, nam
     places = filled(original)
     above = rows[header]
     # Without merged cells: the row has its texts only where the row above holds a group or nothing.
-    below_groups = all(i >= len(above) or above[i] in (None, "") or _starts_group(above, i) for i in places)
+    below = [i for i in places if i >= len(above) or above[i] in (None, "") or _starts_group(above, i)]
+    # A group over one column ("5. Phẫu thuật") looks like any heading.
+    below_groups = len(below) == len(places) or len(below) >= max(2, 0.7 * len(places))
     if is_marks(original) and not below_groups:
         return False
     cells = [original[i] for i in places]
     if not cells or not all(isinstance(cell, str) and len(cell) <= 120 for cell in cells):
         # "Bại liệt" over 1, 2, 3: numbers are headers only below a merged group.
         return is_marks(original) and below_groups
-    if any(area.top <= header <= area.bottom and area.bottom >= index and area.left <= name <= area.right for area in sheet.merged):
+    if any(
+        area.top <= header <= area.bottom and area.bottom >= index and area.left <= name <= area.right
+        for area in sheet.merged
+    ):
         return True
     return below_groups and len(places) >= 2
 
@@ -138,7 +150,9 @@ def _is_above(rows: list[list[Cell]], index: int, header: int) -> bool:
     """Whether the row above names groups of the header's columns: several texts, one of them wide or a known group."""
     row = rows[index]
     texts = [(i, row[i]) for i in filled(row)]
-    if len({value for _, value in texts}) < 2 or not all(isinstance(value, str) and len(value) <= 100 for _, value in texts):
+    if len({value for _, value in texts}) < 2 or not all(
+        isinstance(value, str) and len(value) <= 100 for _, value in texts
+    ):
         return False
     if any(":" in str(value) for _, value in texts):
         return False  # "Thôn: 1": a title
@@ -197,7 +211,7 @@ class Scan:
     last: int = 0
 
 
-def scan(sheet: Sheet, header: Header, kind: str, is_title) -> Scan:
+def scan(sheet: Sheet, header: Header, kind: str, is_title: Callable[[Sequence[Cell], Cell], bool]) -> Scan:
     """Looks at every row below the header and names those without a person. Rows by index into `sheet.rows`.
 
     `is_title(row)`: whether a row of few cells is a title (of a household, of a village). What is in doubt is a person's
@@ -208,18 +222,21 @@ def scan(sheet: Sheet, header: Header, kind: str, is_title) -> Scan:
     found = Scan(last=len(rows) - 1)
     words = headers(kind)
     numbering = _number_columns(header, words)
-    doubtful: list[int] = []
     after_header = True
     index = header.bottom + 1
     while index < len(rows):
         row = rows[index]
         places = filled(row)
         name = row[header.name] if header.name < len(row) else None
-        if len(places) >= 4 and isinstance(name, str) and not after_header and name[:4].lower() not in ("họ v", "họ t", "tên", "họ &"):
-            doubtful.clear()
+        if (
+            len(places) >= 4
+            and isinstance(name, str)
+            and not after_header
+            and name[:4].lower() not in ("họ v", "họ t", "tên", "họ &")
+        ):
             index += 1
             continue
-        why = _why(row, places, name, header, heads, numbering, after_header)
+        why = _why(row, places, name, heads, numbering, after_header)
         if why == REPEATED or why == MARKS:
             after_header = True
         elif why not in ("", BLANK):
@@ -230,7 +247,8 @@ def scan(sheet: Sheet, header: Header, kind: str, is_title) -> Scan:
             found.skipped += [(i, OTHER_TABLE) for i in range(index, len(rows)) if filled(rows[i])]
             found.last = index - 1
             break
-        if not why and len(places) <= 8 and is_title([row[i] for i in places], name):
+        numbered = isinstance(name, str) and any(isinstance(row[i], int) for i in places if i in numbering)
+        if not why and len(places) <= 8 and not numbered and is_title([row[i] for i in places], name):
             why = TITLE
         if why == TITLE:
             found.titles.append((index, places))
@@ -254,10 +272,15 @@ def _number_columns(header: Header, words: Words) -> set[int]:
     return numbers
 
 
-def _why(row, places, name, header, heads, numbering, after_header) -> str:
+def _why(
+    row: Sequence[Cell], places: list[int], name: Cell, heads: list[set[str]], numbering: set[int], after_header: bool
+) -> str:
+    """Why the row holds no person, "" when it may hold one."""
     if not places:
         return BLANK
-    if set(places) <= numbering and all(isinstance(row[i], int) or text_of(row[i]).strip(".").isdigit() for i in places):
+    if set(places) <= numbering and all(
+        isinstance(row[i], int) or text_of(row[i]).strip(".").isdigit() for i in places
+    ):
         return ONLY_NUMBER
     keys = _keys(row)
     for head in heads:
@@ -266,14 +289,18 @@ def _why(row, places, name, header, heads, numbering, after_header) -> str:
     if after_header and is_marks(row):
         return MARKS
     first = next((row[i].strip() for i in places if isinstance(row[i], str)), "")
-    if _TOTAL.fullmatch(first) and not _has_person(row, header, name, first):
+    if _TOTAL.fullmatch(first) and not _has_person(row, places, name, first, numbering):
         return TOTAL
     return ""
 
 
-def _has_person(row, header, name, first: str) -> bool:
-    """A row whose name is another cell than the word of the total."""
-    return isinstance(name, str) and name.strip() != first and len(plain(name).split()) >= 2
+def _has_person(row: Sequence[Cell], places: list[int], name: Cell, first: str, numbering: set[int]) -> bool:
+    """A row with a running number and a name, or whose name is another cell than the word of the total."""
+    if not isinstance(name, str):
+        return False
+    return any(isinstance(row[i], int) for i in places if i in numbering) or (
+        name.strip() != first and len(plain(name).split()) >= 2
+    )
 
 
 def _end(rows: list[list[Cell]], header: Header, found: Scan) -> None:
@@ -290,7 +317,9 @@ def _end(rows: list[list[Cell]], header: Header, found: Scan) -> None:
             continue
         if len(places) > max(4, width):
             break
-        if any(isinstance(rows[index][i], str) and _SIGNATURE.match(rows[index][i].strip()) for i in places) and not _row_number(rows[index]):
+        if any(
+            isinstance(rows[index][i], str) and _SIGNATURE.match(rows[index][i].strip()) for i in places
+        ) and not _row_number(rows[index]):
             start = index
     if start is None:
         return

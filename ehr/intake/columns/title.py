@@ -64,8 +64,12 @@ def _distinct(row: Sequence[Cell]) -> list[Cell]:
     return found
 
 
+_NUMBERING = re.compile(r"^(?:[IVXLC]+|\d+|[A-Z])\s*[.)\-:]\s*")
+
+
 def _read(text: str) -> tuple[dict[str, str], str]:
     """Values in one cell, and the label at its end whose value must stand in the next cell."""
+    text = _NUMBERING.sub("", text)
     found: dict[str, str] = {}
     matches = [match for match in _LABEL.finditer(text) if _is_label(text, match)]
     waiting = ""
@@ -100,7 +104,7 @@ def _is_label(text: str, match: re.Match[str]) -> bool:
     if match["colon"]:
         return True
     if key not in PLACES:
-        return key in ("household_code",) and rest[:1].isdigit() or not rest
+        return (key in ("household_code",) and rest[:1].isdigit()) or not rest
     if not rest:
         return match.start() == 0
     if _NOT_A_PLACE.match(rest):
@@ -117,16 +121,17 @@ def _place(key: str, match: re.Match[str], value: str) -> str:
 
 
 def is_title(cells: Sequence[Cell], name: Cell) -> bool:
-    """Whether a row of few cells between persons opens a new part: a household's or a village's title.
-
-    `name`: its cell in the column of names. Text alone (no dates, no long numbers) that begins with a label."""
+    """Whether a row of few cells between persons opens a new part: a household's or a village's title. Text that begins
+    with a label; without a colon only when it stands alone."""
     cells = _distinct(cells)
     if not cells or any(isinstance(cell, dt.date) for cell in cells):
         return False
     texts = [nfc(text_of(cell)) for cell in cells]
-    first = next((text for text in texts if not text.isdigit()), "")
-    first = re.sub(r"^(?:[IVXLC]+|\d+|[A-Z])\s*[.)\-:]\s*", "", first)
+    first = _NUMBERING.sub("", next((text for text in texts if not text.isdigit()), ""))
     match = _LABEL.match(first)
     if match is None or not _is_label(first, match):
-        return bool(re.fullmatch(r"(?:phụ lục|danh sách|mẫu|phiếu|trang|tờ số|quyển)\b.*", first, re.IGNORECASE)) and len(cells) <= 3
-    return len(cells) <= 3 or bool(match["colon"]) or all(not text or _LABEL.match(text) for text in texts[::2])
+        return bool(_LIST_NAME.fullmatch(first)) and len(cells) <= 3
+    return bool(match["colon"]) or len(cells) == 1 or (first == match[0] and len(cells) == 2 and cells[0] != name)
+
+
+_LIST_NAME = re.compile(r"(?:phụ lục|danh sách|mẫu|phiếu|trang|tờ số|quyển)\b.*", re.IGNORECASE)

@@ -27,12 +27,47 @@ PSEUDO = ("stt", "ignored")
 _NOT_WORD = re.compile(r"[\W_]+")
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\*+")
 _NUMBERING = re.compile(
-    r"^\s*(?:\(?[0-9]{1,2}(?:\.[0-9]{1,2})*[a-zđ]?\s*[.):\-]\s*|[ivx]{1,4}\s*[.)]\s*|[a-zđ]\s*[.)]\s*|[0-9][a-d]\s+)", re.IGNORECASE
+    r"^\s*(?:\(?[0-9]{1,2}(?:\.[0-9]{1,2})*[a-zđ]?\s*[.):\-]\s*|[ivx]{1,4}\s*[.)]\s*|[a-zđ]\s*[.)]\s*|[0-9][a-d]\s+)",
+    re.IGNORECASE,
 )
 # Words that say nothing about which column it is: "Số điện thoại của người dân (nếu có)".
 _FILLERS = frozenset(
-    "cua nguoi dan cong nhan khau thanh vien benh hoc sinh chau neu co ghi ro hien nay dd mm yyyy d m y ngay/thang/nam "
-    "bat buoc don vi theo so lieu dien ro".split()
+    [
+        "cua",
+        "nguoi",
+        "dan",
+        "cong",
+        "nhan",
+        "khau",
+        "thanh",
+        "vien",
+        "benh",
+        "hoc",
+        "sinh",
+        "chau",
+        "neu",
+        "co",
+        "ghi",
+        "ro",
+        "hien",
+        "nay",
+        "dd",
+        "mm",
+        "yyyy",
+        "d",
+        "m",
+        "y",
+        "ngay/thang/nam",
+        "bat",
+        "buoc",
+        "don",
+        "vi",
+        "theo",
+        "so",
+        "lieu",
+        "dien",
+        "ro",
+    ]
 )
 
 
@@ -57,7 +92,11 @@ def variants(text: str) -> tuple[str, ...]:
     """The header as it stands, without notes in parentheses, without its number, without both."""
     text = nfc(text.replace("\n", " "))
     found = [text]
-    for shorter in (_PARENTHESES.sub(" ", text), _NUMBERING.sub("", text), _NUMBERING.sub("", _PARENTHESES.sub(" ", text))):
+    for shorter in (
+        _PARENTHESES.sub(" ", text),
+        _NUMBERING.sub("", text),
+        _NUMBERING.sub("", _PARENTHESES.sub(" ", text)),
+    ):
         if shorter.strip() and shorter not in found:
             found.append(shorter)
     return tuple(found)
@@ -159,7 +198,12 @@ def headers(kind: str) -> Words:
 
 @lru_cache(maxsize=1)
 def _groups() -> dict[str, str]:
-    return {key(spelling): row["group"] for key in (plain, toned) for row in _rows("groups.csv") for spelling in row["spellings"].split("|")}
+    return {
+        key(spelling): row["group"]
+        for key in (plain, toned)
+        for row in _rows("groups.csv")
+        for spelling in row["spellings"].split("|")
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -34,8 +34,34 @@ def test_a_village_sheet_with_title_household_carried_down_and_signature(read):
             ["DANH SÁCH NHÂN KHẨU"],
             HEADER,
             ["A", "B", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-            [1, 12, "NGUYỄN VĂN AN", "Chủ hộ", "Nam", "12/03/1980", 38080000123, 912345678, "Kinh", "Đông Hải", "x", "TX"],
-            [2, None, "Trần Thị  Bình", "Vợ", "Nữ", 1982, "038182000124", None, "Mường", "Thôn Đông Hải", "không", "Không"],
+            [
+                1,
+                12,
+                "NGUYỄN VĂN AN",
+                "Chủ hộ",
+                "Nam",
+                "12/03/1980",
+                38080000123,
+                912345678,
+                "Kinh",
+                "Đông Hải",
+                "x",
+                "TX",
+            ],
+            [
+                2,
+                None,
+                "Trần Thị  Bình",
+                "Vợ",
+                "Nữ",
+                1982,
+                "038182000124",
+                None,
+                "Mường",
+                "Thôn Đông Hải",
+                "không",
+                "Không",
+            ],
             [None, None, "Cộng", 2],
             [],
             [None, None, None, None, "Ngày 1 tháng 2 năm 2025"],
@@ -51,5 +77,10 @@ def test_a_village_sheet_with_title_household_carried_down_and_signature(read):
     }  # fmt: skip
     assert rows[1].values["household_code"] == "12"
     assert rows[1].values["birth_date"] == "1982"
-    assert [each["field"] for each in rows[0].cleaned] == ["full_name", "phone_mobile", "current_village_code", "id_number"]
+    assert [each["field"] for each in rows[0].cleaned] == [
+        "full_name",
+        "phone_mobile",
+        "current_village_code",
+        "id_number",
+    ]
     assert [why for _, why in layout.skipped][:2] == ["Dòng ký hiệu cột (A, B, 1, 2…).", "Dòng tổng cộng."]

@@ -54,12 +54,16 @@ _SEX_DIGIT = {"1": 0, "male": 0, "m": 0, "nam": 0, "2": 1, "female": 1, "f": 1, 
 
 def clean_number(value: str) -> str:
     """As it is stored: no spaces, dots or dashes, capital letters. The dots of a birth certificate code stay."""
+    if value.isascii() and value.isalnum():  # nothing to clean, as in most rows of a list
+        return value.upper()
     value = nfc(value).replace(" ", "").upper()
     return value if ".GCS." in value else re.sub(r"[.\-]", "", value)
 
 
 def clean_phone(value: str) -> str:
     """Digits only; +84, 0084 and a bare 84 become 0; another country keeps its plus sign and code."""
+    if value.isascii() and value.isdigit() and not value.startswith(("00", "84")):
+        return value
     value = re.sub(r"[\s.\-()]", "", nfc(value))
     value = re.sub(r"^00(?=[1-9])", "+", value)
     if re.fullmatch(r"84[0-9]{9,10}", value):
@@ -70,6 +74,8 @@ def clean_phone(value: str) -> str:
 def classify_identity_number(value: str) -> str:
     """The IdentifierKind that the shape of a number tells, "" when it tells none."""
     value = clean_number(value)
+    if len(value) == 12 and value.isdigit() and value.isascii():
+        return "SDDCN"
     shapes = (
         (NATIONAL_ID, IdentifierKind.SDDCN),
         (CMND9, IdentifierKind.CMND9),

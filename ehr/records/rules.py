@@ -194,6 +194,7 @@ PREGNANCY_COUNTS = (
     "pregnancy_count", "miscarriage_count", "abortion_count", "birth_count", "normal_delivery_count",
     "caesarean_count", "difficult_delivery_count", "term_birth_count", "preterm_birth_count",
 )  # fmt: skip
+OF_WOMEN = (*PREGNANCY_COUNTS, "last_pregnancy", "gynaecological_disease")
 FAMILY_LINES = (
     "family_disease_cardiovascular", "family_disease_asthma", "family_disease_hypertension", "family_disease_diabetes",
     "family_disease_mental", "family_disease_epilepsy",
@@ -207,10 +208,14 @@ NUMBER_RANGES = {  # name: (label, impossible below, impossible above, unlikely 
 }
 
 
+_NOT_ASKED = (Answer.NOT_ASKED, None, "")
+
+
 def check_history(v: Values, *, sex: str) -> Iterator[Problem]:
     """Section B. `sex` as of section A; only given fields are looked at."""
     for name, (label, low, high, odd_low, odd_high) in NUMBER_RANGES.items():
-        yield from _check_range(v, name, label, low, high, odd_low, odd_high)
+        if v.get(name) not in _NOT_ASKED:
+            yield from _check_range(v, name, label, low, high, odd_low, odd_high)
     for name, label in (("smoking", "hút thuốc"), ("drug", "sử dụng ma túy")):
         if v.get(f"risk_{name}_quit") == "yes" and v.get(f"risk_{name}") == "2":
             yield Problem(
@@ -231,9 +236,12 @@ def check_history(v: Values, *, sex: str) -> Iterator[Problem]:
 
 
 def _check_reproduction(v: Values, sex: str) -> Iterator[Problem]:
+    asked = [name for name in OF_WOMEN if v.get(name) not in _NOT_ASKED]
+    if not asked:
+        return
     counts = {name: plain_value(v.get(name)) for name in PREGNANCY_COUNTS}
     if sex == "1":
-        for name in (*PREGNANCY_COUNTS, "last_pregnancy", "gynaecological_disease"):
+        for name in asked:
             if plain_value(v.get(name)):
                 yield Problem(name, "sex.female_only", "Mục này chỉ dành cho nữ.")
         return

@@ -5,8 +5,10 @@ A call makes a fixed number of queries. Several rows of one person are applied o
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
 
 from ehr.audit import services as audit
 from ehr.common import events
@@ -21,6 +23,19 @@ from stations.models import User
 __all__ = ["BulkRow", "Outcome", "check", "write"]
 
 
+@contextlib.contextmanager
+def _without_gc() -> Iterator[None]:
+    """Thousands of rows at once make the collector of cycles run again and again, and there are none to collect."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+@_without_gc()
 def check(rows: Sequence[BulkRow], *, by: User | None, today: dt.date) -> list[Outcome]:
     """What `write` would make of the rows, in their order. Writes nothing. Raises PermissionDenied without the right
     to change records, TypeError for a field code that sections A and B do not have."""
@@ -32,6 +47,7 @@ def check(rows: Sequence[BulkRow], *, by: User | None, today: dt.date) -> list[O
     return [found[id(row)] for row in rows]
 
 
+@_without_gc()
 def write(
     rows: Sequence[BulkRow], *, by: User | None, door: str, batch: int, today: dt.date, clearing: bool = False
 ) -> list[Outcome]:

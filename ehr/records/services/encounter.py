@@ -17,6 +17,7 @@ from ehr.codes.models import Code
 from ehr.common import events
 from ehr.common.dates import PartialDate, Precision
 from ehr.common.numbers import NumberError, parse_decimal
+from ehr.common.prepared import Prepared
 from ehr.common.problems import Problem, errors, raise_errors
 from ehr.common.text import nfc, nfc_lines
 from ehr.records import facts, rules
@@ -126,11 +127,21 @@ class DiseaseCodes:
         wanted = set(written)
         if not wanted:
             return cls({}, set())
-        valid = Code.objects.filter(system__key="icd10").valid_on(day).select_related("release")
+        texts = sorted(wanted)
         return cls(
-            {code.code: code for code in valid.filter(code__in=wanted).order_by("release__valid_from")},
-            set(valid.filter(parent_code__in=wanted).values_list("parent_code", flat=True)),
+            {code.code: code for code in _DISEASES.all(day, texts)},
+            {code.parent_code for code in _CHILDREN.all(day, texts)},
         )
+
+
+def _valid(day: dt.date) -> Any:
+    return Code.objects.filter(system__key="icd10").valid_on(day).select_related("release")
+
+
+_DISEASES = Prepared(
+    lambda day, codes: _valid(day).filter(code__any=codes).order_by("release__valid_from"), dt.date, list
+)
+_CHILDREN = Prepared(lambda day, codes: _valid(day).filter(parent_code__any=codes).order_by(), dt.date, list)
 
 
 def plan_encounter(

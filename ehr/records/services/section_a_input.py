@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ehr.codes.models import Code
@@ -20,6 +21,7 @@ from ehr.records.services.places import UNITS, Places
 from stations.models import AdminUnit, Village
 
 SYSTEMS = a.SYSTEMS | {"id_missing_reason": "id-missing-reason"}
+_CODED = SYSTEMS.keys()
 NUMBERS = {  # field code: kind of identifier
     "health_insurance_number": "BHYT_CARD",
     "social_insurance_code": "BHXH_NO",
@@ -46,8 +48,12 @@ def clean_values(
         given[name] = clean(value)
     if "person_identifier" in given:
         problems += _one_number(given)
-    for name in SYSTEMS.keys() & given.keys():
-        given[name] = _code(name, given[name], problems)
+    for name in given.keys() & _CODED:
+        if given[name].__class__ is str:  # no code of its list
+            problems.append(
+                Problem(name, f"{name}.unknown_code", f"Mã «{given[name][:30]}» không có trong danh mục.")
+            )
+            given[name] = None
     for name in UNITS.keys() & given.keys():
         given[name] = _unit(name, given[name], places, problems)
     for name, commune in (("current_village_code", "current_commune"), ("permanent_village_code", "permanent_commune")):
@@ -69,8 +75,27 @@ def clean_values(
 # --- One value -------------------------------------------------------------------------------------------------------
 
 
+#: Codes, addresses and names of a household come again and again.
+_nfc = lru_cache(maxsize=8192)(nfc)
+
+
 def _line(value: Any) -> Any:
-    return nfc(value) if value.__class__ is str else value
+    return _nfc(value) if value.__class__ is str else value
+
+
+def _coded(system: str) -> Callable[[Any], Any]:
+    """The row of a code; a text that the list lacks stays a text, for the caller to refuse."""
+
+    def cleaned(value: Any) -> Any:
+        if value.__class__ is not str:
+            return _one_of_list(value)
+        return codes_of(system).get(value) or _nfc(value) and codes_of(system).get(_nfc(value), value) or None
+
+    return cleaned
+
+
+def _one_of_list(value: Any) -> Code | str | None:
+    return value if value is None or isinstance(value, Code) else str(value)
 
 
 def _lines(value: Any) -> Any:
@@ -95,7 +120,7 @@ def _truth(value: Any) -> Any:
 
 def _answer(clean: Callable[[str], str]) -> Callable[[Any], Answer]:
     def cleaned(value: Any) -> Answer:
-        given = as_answer(nfc(value) if value.__class__ is str else value)
+        given = as_answer(_nfc(value) if value.__class__ is str else value)
         if given.state != "value":
             return given
         text = clean(str(given.value))
@@ -114,6 +139,8 @@ def _cleaner(name: str) -> Callable[[Any], Any]:
         return _number
     if name == "relative_is_guardian":
         return _truth
+    if name in SYSTEMS:
+        return _coded(SYSTEMS[name])
     return _lines if name == "note" else _line
 
 
@@ -132,20 +159,6 @@ def _one_number(given: dict[str, Any]) -> list[Problem]:
         message = "Mã định danh khác với số CMND/CCCD: chỉ ghi một số."
         return [Problem("person_identifier", "person_identifier.differs", message)]
     return []
-
-
-def _code(name: str, value: Any, problems: list[Problem]) -> Code | None:
-    """The row of a code; None for an empty value and, with a problem, for one that the list lacks."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        found = codes_of(SYSTEMS[name]).get(value)
-        if found is None:
-            problems.append(Problem(name, f"{name}.unknown_code", f"Mã «{value[:30]}» không có trong danh mục."))
-        return found
-    if not isinstance(value, Code):
-        problems.append(Problem(name, f"{name}.unknown_code", "Giá trị không thuộc danh mục."))
-    return value
 
 
 def _unit(name: str, value: Any, places: Places, problems: list[Problem]) -> AdminUnit | None:

@@ -27,7 +27,6 @@ from ehr.records.services.section_a_checks import check_places
 from ehr.records.services.section_a_input import NUMBERS, clean_values
 
 ISSUE = {"id_issue_date": "issued_on", "id_issue_place": "issued_by"}
-NOTHING = (None, "", Answer.NOT_ASKED)
 PERSON = {code: place for code, place in OF_A.items() if place.table == "person" and place.column != "birth_date"}
 DEFAULTS: Columns = {each.attname: empty_of(each) for each in Person._meta.concrete_fields if not each.generated}
 ADDRESS = {code: place for code, place in OF_A.items() if place.table == "address"}
@@ -56,6 +55,16 @@ class StoredPerson:
         )
 
 
+def _nothing(value: Any) -> bool:
+    """Empty in one of the ways in which a field can be."""
+    kind = value.__class__
+    return value is None or (kind is str and not value) or (kind is Answer and not value.state)
+
+
+def _same(stored: Any, given: Any) -> bool:
+    return given is stored or (_nothing(given) and _nothing(stored)) or given == stored
+
+
 class SectionA:
     """One save of section A."""
 
@@ -75,11 +84,8 @@ class SectionA:
         problems += [each for each in rules.check_person(after, today=today) if each.code not in given_codes]
         problems += check_places(after)
         self.problems = problems
-        get = before.get
         self.changed = {
-            code: value
-            for code, value in self.given.items()
-            if get(code) != value and not (value in NOTHING and get(code) in NOTHING)
+            code: value for code, value in self.given.items() if not (_same(before[code], value) if before else _nothing(value))
         }
         self.place = None if errors(problems) else self._place()
         self.left = False  # whether a residence is left; known when the columns are

@@ -20,7 +20,7 @@ from ehr.records.models import Allergy, Condition, Disability, FamilyHistory, He
 from ehr.records.models.household import Toilet
 from ehr.records.services.changes import Changes, Columns
 from ehr.records.services.common import as_answer
-from ehr.records.services.fields import OF_B, Place, check_fit, refusals
+from ehr.records.services.fields import OF_B, OF_LISTS, Place, check_fit, refusals
 from ehr.records.services.fields import STORES_B as STORES
 
 LISTS: dict[str, tuple[Any, str]] = {
@@ -64,6 +64,26 @@ def _blank() -> HealthHistory:
     return HealthHistory(version=0)
 
 
+def _same(name: str, stored: Any, given: Any) -> bool:
+    """Whether an answer is the stored one. Lines that are rows of a list are the same in any order, and an operation
+    however its year is written: a sheet that comes a second time changes nothing."""
+    if given is stored or given == stored:
+        return True
+    if name not in _TEXTS_OF_LISTS or not isinstance(given.value, str) or not isinstance(stored.value, str):
+        return False
+    lines = [nfc(line) for line in given.value.splitlines() if line.strip()]
+    if name == "surgery_history":
+        lines = [str(Surgery(**operation(line))) for line in lines]
+    return sorted(lines) == sorted(stored.value.splitlines())
+
+
+def operation(text: str) -> Columns:
+    """One operation a line; a year at the end of the line is the year of the operation."""
+    year = YEAR.search(text)
+    part = text[: year.start()].rstrip(" ,;-(") if year else text
+    return {"body_part": part or text, "year": int(year[1]) if year and part else None}
+
+
 class SectionB:
     """One save of section B."""
 
@@ -78,7 +98,9 @@ class SectionB:
         if given.get("household_toilet_type") and stored.household is None:
             problems.append(NO_HOUSEHOLD)
         self.problems = problems
-        self.changed = {name: value for name, value in given.items() if value != before[name]}
+        self.changed = {name: value for name, value in given.items() if not _same(name, before[name], value)}
+        if stored.household is None:
+            self.changed.pop("household_toilet_type", None)
         self.lines: list[tuple[Any, Sequence[Any], list[Columns], Columns]] = []
         if not any(problem.level == "error" for problem in problems):
             self._read_lines()
@@ -164,17 +186,9 @@ class SectionB:
         return lines
 
     def _surgery_lines(self) -> list[Columns]:
-        """One operation a line; a year at the end of the line is the year of the operation."""
         kept = {str(row): {"body_part": row.body_part, "year": row.year} for row in self.stored.surgeries}
-        wanted = []
-        for line in str(self.changed["surgery_history"].value or "").splitlines():
-            text = nfc(line)
-            if text:
-                year = YEAR.search(text)
-                part = text[: year.start()].rstrip(" ,;-(") if year else text
-                read = {"body_part": part or text, "year": int(year[1]) if year and part else None}
-                wanted.append(kept.get(text) or read)
-        return wanted
+        lines = [nfc(line) for line in str(self.changed["surgery_history"].value or "").splitlines()]
+        return [kept.get(line) or operation(line) for line in lines if line]
 
 
 def _plan_toilet(changes: Changes, household: Any, toilet: str, clearing: bool) -> None:
@@ -210,13 +224,14 @@ def clean_values(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Proble
         except NumberError as exc:
             problems.append(Problem(name, exc.code, exc.message))
     toilet = given.get("household_toilet_type")
-    if toilet and toilet not in Toilet.values:
+    if toilet and toilet not in _TOILETS:
         message = "Loại hố xí không có trên mẫu."
         problems.append(Problem("household_toilet_type", "household_toilet_type.choice", message))
     problems += check_fit(given)
     return given, problems
 
 
+_TOILETS = frozenset(Toilet.values)
 _PLAIN_CHOICES = frozenset({"yes", "no", "unknown", "0", "1", "2", ""})
 
 
@@ -277,3 +292,4 @@ def _cleaner(place: Place) -> Callable[[Any], Any]:
 
 
 _CLEANERS: dict[str, Callable[[Any], Any]] = {code: _cleaner(place) for code, place in OF_B.items()}
+_TEXTS_OF_LISTS = frozenset(code for code, place in OF_B.items() if place.table in OF_LISTS and _CLEANERS[code] is _text)

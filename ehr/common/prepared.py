@@ -10,14 +10,28 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Lookup, Model, QuerySet
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
 # Values that no query has, to find where the real ones go.
 _MARKERS: dict[type, Callable[[int], Any]] = {
     int: lambda at: -(91_000_000 + at), str: lambda at: f"prepared-{at}", dt.date: lambda at: dt.date(1, 1, 1 + at),
+    list: lambda at: [f"prepared-{at}"],
 }  # fmt: skip
+
+
+@Field.register_lookup
+class AnyOf(Lookup):  # type: ignore[type-arg]
+    """`filter(code__any=["I10", "E11"])`: like `in`, with all values as one array, so that the SQL stays the same."""
+
+    lookup_name = "any"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, params = self.process_lhs(compiler, connection)
+        return f"{sql} = ANY(%s)", (*params, list(self.rhs))
+
 
 
 class _Plan:
@@ -62,8 +76,8 @@ class _Plan:
 class Prepared(Generic[M]):
     """A queryset with open values.
 
-    `build` makes it from one value of each of `types` (int, str or date), which must reach the SQL as they are:
-    equality on plain columns. It is called once, at the first use."""
+    `build` makes it from one value of each of `types` (int, str, date, list of str), which must reach the SQL as
+    they are: equality on plain columns, `any` for lists. It is called once, at the first use."""
 
     def __init__(self, build: Callable[..., QuerySet[M]], *types: type) -> None:
         self._build, self._types = build, types

@@ -56,3 +56,12 @@ def test_values_that_the_sql_changes_are_refused():
         changed.all("Mẫu")
     with pytest.raises(TypeError, match="1 values expected"):
         changed.all()
+
+
+def test_lists_travel_as_one_array():
+    first, second, third = PersonFactory(), PersonFactory(), PersonFactory()
+    by_name = Prepared(lambda names: Person.objects.filter(plain_name__any=names).order_by("pk"), list)
+    for people in ([first, second], [third], []):
+        Person.objects.filter(pk__in=[person.pk for person in people]).update(plain_name="ten thu")
+        names = sorted({Person.objects.get(pk=person.pk).plain_name for person in people})
+        assert by_name.all(names) == list(Person.objects.filter(plain_name__in=names).order_by("pk"))

@@ -13,6 +13,10 @@ GROUPS = {
         "vaccination.vaccinationrecord", "vaccination.vaccine", "vaccination.scheduledose", "vaccination.formrow",
     ],
     "Phần D": ["records.examfinding", "records.labresult", "records.diagnosis"],
+    "Nhập tệp": [
+        "intake.importbatch", "intake.importrow", "intake.importfile", "intake.importbefore", "intake.savedmapping",
+        "intake.registercomparison", "intake.registeracceptance", "intake.registerline",
+    ],
     "Địa bàn và cơ sở": [
         "stations.village", "stations.adminunit", "stations.adminunitname", "stations.adminunitsuccession",
         "stations.villageplacement", "stations.organization", "stations.facilitycode", "stations.servicearea",

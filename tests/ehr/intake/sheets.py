@@ -28,7 +28,8 @@ def sheet(rows=PEOPLE, header=HEADER, title=()):
 def person(number, *, household=None, name=None, **change):
     """One row of an invented person; `change` by header."""
     row = {
-        "STT": str(number), "Mã hộ": household or f"H{number // 4:05d}", "Họ và tên": name or f"Lê Văn Thử {letters(number)}",
+        "STT": str(number), "Mã hộ": household or f"H{number // 4:05d}",
+        "Họ và tên": name or f"Lê Văn Thử {letters(number)}",
         "Quan hệ với chủ hộ": "Chủ hộ" if number % 4 == 0 else "Con", "Ngày sinh": f"{number % 28 + 1:02d}/03/1980",
         "Giới tính": "Nam", "Số CCCD": f"038080{number:06d}", "Thôn": "Thôn Đông Hải", "Dân tộc": "Kinh",
         "Số điện thoại": f"0912{number:06d}",

@@ -162,5 +162,6 @@ def _copy(model: type[models.Model], rows: Sequence[Columns]) -> None:
                 texts[places[name]] = "\\N" if value is None else _TEXT[kind](value)
         lines.append("\t".join(texts))
     lines.append("")
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # COPY passes Django by: its errors are to be Django's all the same.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.write("\n".join(lines).encode())

@@ -122,6 +122,7 @@ def test_a_wrong_form_keeps_the_chosen_file(live_server, page, sign_in, clerk, p
 
 def test_one_key_decides(live_server, page, sign_in, clerk, sheet, village, known):
     twin = PersonFactory(full_name="Phạm Hữu Biết", village=village, birth_date=date(1966, 8, 9))
+    MembershipFactory(person=twin)
     sign_in(clerk)
     send(page, live_server, sheet)
     total = ImportRow.objects.filter(fate="possible_duplicate").count()
@@ -157,7 +158,7 @@ def test_columns_are_mapped_by_keyboard(live_server, page, sign_in, clerk, sheet
     layout = ImportBatch.objects.get().layout[0]
     note = next(column for column in layout["columns"] if column["header"] == "Trình độ học vấn")
     assert note["field"] == ""
-    page.focus(f"#c0-{note['index']}")
+    page.focus(f"#c0-{note['index']}[role=combobox]")
     page.keyboard.type("nghe nghiep")
     page.keyboard.press("Enter")
     page.keyboard.press("Control+s")

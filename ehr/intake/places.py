@@ -46,7 +46,11 @@ _ROMAN = {
     "x": "10",
 }
 UNIT = re.compile(
-    r"(?:ubnd\s+)?(?:xã|phường|thị trấn|đặc khu|huyện|quận|thị xã|thành phố|tỉnh|tp\.?|tx\.?|tt\.?|h\.|q\.|p\.|x\.|t\.)\s*",
+    r"^(?:ubnd\s+)?(?:xã|phường|thị trấn|đặc khu|huyện|quận|thị xã|thành phố|tỉnh|tp\.?|tx\.?|tt\.?|h\.|q\.|p\.|x\.|t\.)\s*",
+    re.IGNORECASE,
+)
+PLAIN_UNIT = re.compile(
+    r"^(?:ubnd\s+)?(?:(?:xa|phuong|thi tran|dac khu|huyen|quan|thi xa|thanh pho|tinh|tp|tx|tt)\b\.?|[hqpxt]\.)\s*",
     re.IGNORECASE,
 )
 LISTED = 20  # village names in a message
@@ -76,8 +80,8 @@ def split_kind(text: str) -> tuple[str, str]:
 def bare_unit(text: str) -> str:
     """The name of a commune, district or province without its kind and without tones."""
     text = nfc(text).strip(" .,;:-")
-    short = UNIT.sub("", text, count=1) if UNIT.match(text) else text
-    return plain(short) or plain(text)
+    shape = UNIT if not text.isascii() else PLAIN_UNIT  # "Quan Sơn" is a name, "quan son" may be "quận Son"
+    return plain(shape.sub("", text, count=1)) or plain(text)
 
 
 @dataclass

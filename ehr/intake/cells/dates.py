@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from ehr.common.dates import EXPECTED, DateError, PartialDate, Precision
+from ehr.common.dates import EXPECTED, YEARS, DateError, PartialDate, Precision
 from ehr.common.text import answer, nfc, plain
 from ehr.intake.cells.read import NOTHING, Read, changed, refused, text_of
 from ehr.intake.files import Cell
@@ -31,10 +31,8 @@ def iso(date: PartialDate) -> str:
 
 def read_birth(cell: Cell) -> Read:
     """A birth date that may lack its day or month."""
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat(), None
     if isinstance(cell, dt.date):
-        return cell.isoformat(), None
+        return _real(cell)
     if isinstance(cell, (int, float)):
         return _number(cell)
     return _text(cell, partial=True)
@@ -42,14 +40,19 @@ def read_birth(cell: Cell) -> Read:
 
 def read_day(cell: Cell) -> Read:
     """A full date."""
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat(), None
     if isinstance(cell, dt.date):
-        return cell.isoformat(), None
+        return _real(cell)
     value, more = _number(cell) if isinstance(cell, (int, float)) else _text(cell, partial=False)
     if value is not None and len(value) < 10:
         return refused("date.partial", f"Thiếu ngày hoặc tháng. {EXPECTED}")
     return value, more
+
+
+def _real(cell: dt.date) -> Read:
+    """A date of the spreadsheet, with or without a time of day."""
+    if cell.year not in YEARS:
+        return refused("date.year", f"Năm {cell.year} không hợp lệ. {EXPECTED}")
+    return cell.isoformat()[:10], None
 
 
 def _number(cell: int | float) -> Read:

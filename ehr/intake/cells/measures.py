@@ -27,6 +27,8 @@ def number_reader(field: str, *, whole: bool):
     def read(cell: Cell) -> Read:
         if isinstance(cell, (dt.date, dt.datetime)):
             return refused("number.date", "Ô là ngày tháng, không phải số: Excel có thể đã đổi số lẻ thành ngày.")
+        if isinstance(cell, bool):
+            return refused("number.format", "Ô đánh dấu (TRUE/FALSE) không phải số.")
         if isinstance(cell, (int, float)):
             number, written, why = Decimal(repr(cell)), text_of(cell), ""
         else:

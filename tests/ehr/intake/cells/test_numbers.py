@@ -2,7 +2,14 @@
 
 import pytest
 
-from ehr.intake.cells.numbers import finish_identity, phone_reader, plausible, read_identity, read_insurance, read_social
+from ehr.intake.cells.numbers import (
+    finish_identity,
+    phone_reader,
+    plausible,
+    read_identity,
+    read_insurance,
+    read_social,
+)
 
 
 def codes(read):

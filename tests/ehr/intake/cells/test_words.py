@@ -47,7 +47,20 @@ def test_what_is_no_name():
     assert name_reader("full_name")("Không Văn An")[0] == "Không Văn An"
 
 
-SEXES = {"Nam": "1", "nam": "1", "M": "1", "Trai": "1", 1: "1", "1": "1", "Nữ": "2", "nu": "2", "NU": "2", "F": "2", "Gái": "2", 2: "2"}
+SEXES = {
+    "Nam": "1",
+    "nam": "1",
+    "M": "1",
+    "Trai": "1",
+    1: "1",
+    "1": "1",
+    "Nữ": "2",
+    "nu": "2",
+    "NU": "2",
+    "F": "2",
+    "Gái": "2",
+    2: "2",
+}
 
 
 @pytest.mark.parametrize("cell", list(SEXES))
@@ -102,7 +115,9 @@ def test_ethnic_groups_by_name_and_other_names(word, code):
 
 def test_an_unknown_word_refuses_or_warns_by_field():
     words = code_list("occupation", {"6": ("Nông nghiệp", "")})
-    assert word_reader("occupation", words, "Nghề nghiệp", level="warning")("Thợ nhôm kính")[1].problems[0][2] == "warning"
+    assert (
+        word_reader("occupation", words, "Nghề nghiệp", level="warning")("Thợ nhôm kính")[1].problems[0][2] == "warning"
+    )
     assert word_reader("occupation", words, "Nghề nghiệp", level="warning")("Làm ruộng")[0] == "6"
 
 
@@ -136,7 +151,17 @@ def test_the_relatives_name_in_the_box_of_a_family_disease():
 
 @pytest.mark.parametrize(
     ("cell", "value"),
-    [("Không", "0"), ("Có", "1"), ("TX", "2"), ("thường xuyên", "2"), ("x", "1"), (0, "0"), (2, "2"), ("kb", "unknown"), ("Thỉnh thoảng", "1")],
+    [
+        ("Không", "0"),
+        ("Có", "1"),
+        ("TX", "2"),
+        ("thường xuyên", "2"),
+        ("x", "1"),
+        (0, "0"),
+        (2, "2"),
+        ("kb", "unknown"),
+        ("Thỉnh thoảng", "1"),
+    ],
 )
 def test_how_often(cell, value):
     assert frequency_reader("risk_smoking")(cell)[0] == value

@@ -74,6 +74,9 @@ def _judged(row: BulkRow, checked: Checked, problems: Sequence[Problem], names: 
             new, updated = new or before is None, updated or before is not None
             code = after.form_row.code if after.form_row else "vaccine"
             changes[code] = ("" if before is None else _line_text(before), _line_text(after))
+            if before is not None and before.status == "given" and after.status != "given":
+                message = f"Hồ sơ đang ghi {_line_text(before)}; tệp ghi chưa tiêm: xem lại trước khi ghi."
+                found.append(Problem(code, "status.was_given", message, "warning"))
         else:
             updated = True
             changes[key] = (_answer_text(before), _answer_text(after))

@@ -153,12 +153,12 @@ def _remove_households(cursor: Any) -> None:
 
 
 def _restore(cursor: Any, batch: ImportBatch, table: Table) -> None:
-    columns = [*table.columns, *(["version"] if table.versioned else [])]
+    columns = [f'"{name}"' for name in (*table.columns, *(["version"] if table.versioned else []))]  # "table" is one
     past = PAST.format(
         name=table.name, history=table.history, columns=", ".join(columns),
         populated=", ".join(f"b.{column}" for column in columns),
     )  # fmt: skip
-    sets = ", ".join(f"{column} = b.{column}" for column in table.columns) + ", updated_at = now()"
+    sets = ", ".join(f'"{column}" = b."{column}"' for column in table.columns) + ", updated_at = now()"
     if table.versioned:
         sets += ", version = t.version + 1"  # a form opened before the undo is stale
     for condition in _passes(table):

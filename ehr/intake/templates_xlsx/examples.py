@@ -60,10 +60,10 @@ _DOSES: tuple[Row, ...] = (
 _BOOKLETS: tuple[Row, ...] = (
     {
         "c1_bcg": "22/08/2012", "c1_hepb_birth": "21/08/2012", "c1_dpt_hepb_hib_1": "22/10/2012",
-        "c1_dpt_hepb_hib_2": "22/11/2012", "c1_dpt_hepb_hib_3": "x", "c1_measles_1": "25/05/2013", "c2_hpv_1": "chưa",
+        "c1_dpt_hepb_hib_2": "22/11/2012", "c1_dpt_hepb_hib_3": "x", "c1_measles_1": "25/05/2013", "c2_hpv_2": "chưa",
         "mother_tetanus_dose_count": "2",
     },
-    {"c3_tetanus_1": "10/02/2012", "c3_tetanus_2": "12/03/2012"},
+    {"c2_influenza_1": "10/10/2024", "c2_typhoid": "x"},
 )  # fmt: skip
 _EXAMS: tuple[Row, ...] = (
     {

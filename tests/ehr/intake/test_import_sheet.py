@@ -150,7 +150,7 @@ def test_sections_c_and_d_follow_a_survey(places, tmp_path):
     assert run_json(path_of("vaccination"), "--kind", "vaccination")["counts"]["refused"] == 2  # nobody is known yet
     assert run_json(path_of("survey"), "--commit")["counts"]["new"] == 4
     doses = run_json(path_of("vaccination"), "--kind", "vaccination", "--commit")
-    assert (doses["counts"]["new"], doses["counts"]["refused"]) == (2, 0)
+    assert (doses["counts"]["new"], doses["counts"]["refused"]) == (2, 0), doses
     assert Immunization.objects.count() == 2
     booklets = run_json(path_of("vaccination-book"), "--kind", "vaccination", "--commit")
     assert booklets["counts"]["refused"] == 0

@@ -67,6 +67,12 @@ def test_a_dose_is_new_then_unchanged_then_updated(child):
     assert VaccinationRecord.objects.get(person=child).version == 2
 
 
+def test_not_given_over_a_given_dose_is_an_update_with_a_warning(child):
+    write(HPV, person=child)
+    [outcome] = check({"c2_hpv_1": "chưa"}, person=child)
+    assert (outcome.fate, codes(outcome)) == ("update", [("c2_hpv_1", "status.was_given", "warning")])
+
+
 def test_history_names_door_and_batch(child, clerk):
     write(HPV, person=child, by=clerk)
     event = event_model(Immunization).objects.get()

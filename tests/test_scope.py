@@ -25,6 +25,7 @@ from stations.scope import scope_of
 from tests import doors
 from tests.factories import records as made
 from tests.factories import vaccination
+from tests.factories.intake import ImportBatchFactory, ImportRowFactory
 
 ROLES = ("clerk", "head", "centre", "department", "admin", "partner", "nobody", "anonymous")
 WIDE = ("centre", "department")  # their places hold more than the own commune, so a stranger lives in another province
@@ -141,6 +142,21 @@ OF_PEOPLE = {
 }
 # Print jobs belong to who asked for them, whoever else may see the village.
 OF_JOBS = ("prints:job", "prints:job_file")
+# Files that came in, by the key of the batch: name → (further arguments, right needed on the own side).
+OF_BATCHES = {
+    "intake:batch": ([], "record.view"),
+    "intake:refused": ([], "record.view"),
+    "intake:columns": ([], "record.change"),
+    "intake:decisions": ([], "record.change"),
+    "intake:confirm": ([], "record.change"),
+    "intake:cancel": ([], "record.change"),
+    "intake:undo": ([], "record.change"),
+    "intake:register": ([], "record.view"),
+    "intake:register_accept": ([], "record.change"),
+    "intake:register_decide": ([], "record.change"),
+    "intake:register_compare": ([], "record.change"),
+    "intake:register_undo": ([1], "record.change"),
+}
 # Reports about a unit: name → arguments after the report's path, query.
 OF_UNITS = {
     "reports:show": ([], ""),
@@ -159,8 +175,10 @@ LISTS = {
     "records:household_new": "record.change",
     "records:person_new": "record.change",
     "reports:index": "report.view",
+    "intake:index": "record.view",
     "password_change": "",
 }
+TEMPLATES = "intake:template"  # empty sheets: the villages of a commune stand in their lists
 OPEN_TO_ALL = {"login", "logout"}
 REST = {  # name → (arguments, methods)
     "exchange:person": (by_code, "get patch"),
@@ -192,7 +210,7 @@ def admin_pages():
 
 def test_every_address_is_in_a_table():
     known = {
-        *OF_PEOPLE, *OF_JOBS, *OF_UNITS, *LISTS, *OPEN_TO_ALL, *REST, *REST_OTHER, *ADMIN_OTHER,
+        *OF_PEOPLE, *OF_JOBS, *OF_BATCHES, TEMPLATES, *OF_UNITS, *LISTS, *OPEN_TO_ALL, *REST, *REST_OTHER, *ADMIN_OTHER,
         *(f"exchange:{name}" for name in REST_LISTS), *(name for name, *_ in admin_pages()),
     }  # fmt: skip
     nameless = ("quan-tri/(?P<url>.*)$",)  # Django's own "add a slash, else 404"
@@ -285,6 +303,57 @@ def test_prints_belong_to_who_asked_for_them(users, login, places):
         assert login(users.clerk).get(reverse(name, args=[job.key])).status_code == 404
         assert login(users.head).get(reverse(name, args=[uuid.uuid4()])).status_code == 404
     assert login(users.head).get(reverse("prints:job", args=[job.key])).status_code == 200
+
+
+@pytest.fixture
+def batches(own, strangers):
+    """(a batch about the own person, those about the strangers), sent by the system, with rows that name the person."""
+
+    def batch(side):
+        made = ImportBatchFactory(commune=side.person.commune, kind="register", counts={"rows": 2, "refused": 1})
+        name = side.person.full_name
+        common = {"batch": made, "label": name, "values": {"full_name": name, "phone_mobile": side.person.phone_mobile}}
+        ImportRowFactory(**common, person=side.person, fate="update", changes={"phone_mobile": ["", "0912000999"]})
+        ImportRowFactory(
+            **common, fate="possible_duplicate", candidates=[{"person": side.person.pk, "why": "cùng tên"}]
+        )
+        return made
+
+    return batch(own), [batch(side) for side in strangers]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_files_that_came_in(role, users, login, own, strangers, batches):
+    client, foreign = client_of(role, users, login), strangers_of(role, strangers)
+    mine, others = batches[0], batches[1][1:] if role in WIDE else batches[1]
+    for name, (more, right) in OF_BATCHES.items():
+        for batch in others:
+            for method in ("get", "post"):
+                response = getattr(client, method)(reverse(name, args=[batch.key, *more]))
+                expect(response, (302,) if role == "anonymous" else (404, 405), f"{role} {method} {name} of strangers")
+                assert leaks(response, foreign) == [], f"{role} {method} {name}"
+        response = client.get(reverse(name, args=[mine.key, *more]))
+        wanted = (302,) if role == "anonymous" else (*FINE, 404) if can(role, users, right) else (404,)
+        expect(response, wanted, f"{role} {name} of the own commune")
+        assert leaks(response, foreign) == [], f"{role} {name}"
+    ledger = client.get(reverse("intake:index"))
+    for batch in others:
+        assert str(batch.key) not in ledger.content.decode()
+    for batch in (mine, *others):
+        batch.refresh_from_db()
+        assert batch.state == "preview"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_empty_sheets_name_villages_of_the_own_places_only(role, users, login, places):
+    client = client_of(role, users, login)
+
+    response = client.get(reverse(TEMPLATES, args=["survey"]), {"xa": str(places.far_commune.pk)})
+
+    inside = role in ("clerk", "head", "centre", "department", "partner")
+    expect(response, (302,) if role == "anonymous" else (200,) if inside else (404,), role)
+    if inside:
+        assert places.far_commune.code not in response.headers["Content-Disposition"]
 
 
 def row_of(model, side):

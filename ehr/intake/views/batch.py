@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from ehr.audit import services as audit
 from ehr.common.text import plain
 from ehr.intake import services
 from ehr.intake.columns import Layout
+from ehr.intake.files import FileRefused
 from ehr.intake.forms import ActionForm
 from ehr.intake.models import Fate, ImportBatch, ImportRow
 from ehr.intake.services import access
@@ -209,7 +211,12 @@ class RefusedRows(BatchPage):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.batch.counts.get("refused"):
             raise Http404
-        response = HttpResponse(services.refused_workbook(self.batch), content_type=XLSX)
+        try:
+            content = services.refused_workbook(self.batch)
+        except FileRefused as exc:  # the limits were made narrower since
+            messages.error(request, exc.message)
+            return redirect("intake:batch", key=self.batch.key)
+        response = HttpResponse(content, content_type=XLSX)
         stem = plain(self.batch.file_name.rpartition(".")[0]).replace(" ", "-")[:80] or "tep"
         response["Content-Disposition"] = f'attachment; filename="tu-choi-{stem}.xlsx"'
         return response

@@ -1,6 +1,5 @@
 """Screens of files that come in: who sees them, what they show, that a page costs the same whatever is on it."""
 
-import hashlib
 import uuid
 from datetime import date
 
@@ -9,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from ehr.audit.models import AccessLog
-from ehr.intake.models import ImportBatch, ImportFile, ImportRow
+from ehr.intake.models import ImportBatch, ImportRow
 from ehr.records.models import Person
+from tests.factories.intake import ImportBatchFactory, ImportRowFactory
 from tests.factories.records import IdentifierFactory, MembershipFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,23 +18,17 @@ State = ImportBatch.State
 CSV = "STT;Hộ số;Họ và tên;Quan hệ với chủ hộ;Giới tính;Ngày sinh;Số CCCD;Thôn\n"
 
 
-def make_batch(commune, by, *, state=State.PREVIEW, kind="survey", layout=(), **columns):
-    data = uuid.uuid4().bytes
-    file = ImportFile.objects.create(sha256=hashlib.sha256(data).hexdigest(), data=data, size=len(data))
-    return ImportBatch.objects.create(
-        kind=kind, commune=commune, file=file, file_name="Phiếu thôn Đông Hải.xlsx", by=by, state=state,
-        layout=list(layout), **columns,
-    )  # fmt: skip
+def make_batch(commune, by, *, state=State.PREVIEW, **columns):
+    return ImportBatchFactory(commune=commune, by=by, state=state, **columns)
 
 
 def make_row(batch, position, fate="new", **columns):
     values = {
         "full_name": f"Lê Văn Thử {position}", "sex": "1", "birth_date": "1980-03-12", "household_code": "H01",
     } | columns.pop("values", {})  # fmt: skip
-    return ImportRow.objects.create(
-        batch=batch, position=position, sheet="Thôn Đông Hải", number=position + 4, fate=fate,
-        label=values["full_name"], values=values, **columns,
-    )  # fmt: skip
+    return ImportRowFactory(
+        batch=batch, position=position, fate=fate, label=values["full_name"], values=values, **columns
+    )
 
 
 def layout_of(*columns, sheet="Thôn Đông Hải"):

@@ -71,13 +71,13 @@ def run_undo(batch: ImportBatch) -> None:
             continue
 
 
-def undo_chunk(batch_id: int, size: int = CHUNK) -> bool:
-    """Takes back the last rows in one transaction. False when there is nothing left to do."""
+def undo_chunk(batch_id: int, size: int = 0) -> bool:
+    """Takes back the last rows (CHUNK, unless `size` says otherwise) in one transaction. False when nothing is left."""
     with transaction.atomic():
         batch = locked(batch_id)
         if batch.state != State.UNDOING:
             return False
-        rows = list(_written(batch).select_for_update(of=("self",)).order_by("-position")[:size])
+        rows = list(_written(batch).select_for_update(of=("self",)).order_by("-position")[: size or CHUNK])
         with audit.copy_context(by=batch.undone_by, door="excel", undo=batch.pk):
             if not rows:
                 _finish(batch)

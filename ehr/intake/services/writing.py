@@ -71,13 +71,13 @@ def write(batch: ImportBatch) -> None:
             continue
 
 
-def write_chunk(batch_id: int, size: int = CHUNK) -> bool:
-    """Writes the next rows in one transaction. False when there is nothing left to do."""
+def write_chunk(batch_id: int, size: int = 0) -> bool:
+    """Writes the next rows (CHUNK, unless `size` says otherwise) in one transaction. False when nothing is left."""
     with transaction.atomic():
         batch = locked(batch_id)
         if batch.state not in (State.QUEUED, State.WRITING):
             return False
-        rows = _next_rows(batch, size)
+        rows = _next_rows(batch, size or CHUNK)
         if not rows:
             _finish(batch)
             return False

@@ -82,11 +82,11 @@ def _read_rows(cursor: Any, batch: ImportBatch, *, row: int | None = None) -> No
     words = batch.rows.filter(values__has_any_keys=["note", "status", "death_date", "moved_out_on"])
     if row:
         words = words.filter(pk=row)
-    with cursor.copy("COPY register_remarks FROM STDIN") as copy:
-        for key, values in words.values_list("pk", "values").iterator(chunk_size=5000):
-            remark = read_remark(values)
-            if remark != NO_REMARK:
-                copy.write_row((key, remark.mark, remark.day, remark.place))
+    read = ((key, read_remark(values)) for key, values in words.values_list("pk", "values").iterator(chunk_size=5000))
+    remarks = [(key, remark.mark, remark.day, remark.place) for key, remark in read if remark != NO_REMARK]
+    with cursor.copy("COPY register_remarks FROM STDIN") as copy:  # after reading: both need the connection
+        for remark in remarks:
+            copy.write_row(remark)
     cursor.execute(
         """
         CREATE TEMP TABLE register_rows ON COMMIT DROP AS

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ehr.intake.cells import More, Reader, reader_for, shown
+from ehr.intake.cells import More, Read, Reader, reader_for, shown
 from ehr.intake.columns import Layout
-from ehr.intake.combine import finishers
+from ehr.intake.combine import Line, finishers
 from ehr.intake.files import Cell, Sheet, fill_merged
 from ehr.intake.places import Places
 
+Planned = tuple[int, str, Reader, dict[Any, Read], str]  # index, field, reader, results kept, letter
 KEPT_CELLS = 20_000  # results kept per column: texts that come again are read once
 
 
@@ -37,16 +38,6 @@ class Row:
         )
 
 
-@dataclass(slots=True)
-class Line:
-    """A row while it is put together: `parts` holds what the readers gave, `cells` the cells by field."""
-
-    row: Row
-    parts: dict[str, Any]
-    cells: Sequence[Cell]
-    title: dict[str, str]
-
-
 def read_rows(sheet: Sheet, layout: Layout, places: Places) -> Iterator[Row]:
     """The persons of a sheet, in its order. `layout`: as `columns.recognise` made it, or as the officer corrected it.
 
@@ -57,7 +48,9 @@ def read_rows(sheet: Sheet, layout: Layout, places: Places) -> Iterator[Row]:
     first = layout.first_row - sheet.first_row
     last = layout.last_row - sheet.first_row if layout.last_row else len(rows) - 1
     columns = [column for column in layout.columns if column.field]
-    plan = [(column.index, column.field, reader_for(column.field, places), {}, column.letter) for column in columns]
+    plan: list[Planned] = [
+        (column.index, column.field, reader_for(column.field, places), {}, column.letter) for column in columns
+    ]
     finish = finishers(
         layout,
         columns,
@@ -82,7 +75,7 @@ def read_rows(sheet: Sheet, layout: Layout, places: Places) -> Iterator[Row]:
         yield row
 
 
-def _read(row: Row, cells: Sequence[Cell], plan: list[tuple[int, str, Reader, dict[Any, Any], str]]) -> dict[str, Any]:
+def _read(row: Row, cells: Sequence[Cell], plan: list[Planned]) -> dict[str, Any]:
     """The cells of one row by their readers. Hot: everything that is not a plain value leaves by `_more`."""
     parts: dict[str, Any] = {}
     width = len(cells)
@@ -92,14 +85,13 @@ def _read(row: Row, cells: Sequence[Cell], plan: list[tuple[int, str, Reader, di
         cell = cells[index]
         if cell is None:
             continue
-        if cell is True or cell is False:  # equal to 1 and 0, but not the same
+        found = kept.get(cell)
+        if found is None or cell is True or cell is False:  # equal to 1 and 0, but not the same
             found = reader(cell)
-        else:
-            found = kept.get(cell)
-            if found is None:
+            if not isinstance(cell, bool):
                 if len(kept) >= KEPT_CELLS:
                     kept.clear()
-                found = kept[cell] = reader(cell)
+                kept[cell] = found
         value, more = found
         if value is not None:
             if name in parts and parts[name] != value:

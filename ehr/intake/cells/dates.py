@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 
 from ehr.common.dates import EXPECTED, YEARS, DateError, PartialDate, Precision
 from ehr.common.text import answer, nfc, plain
-from ehr.intake.cells.read import NOTHING, Read, changed, refused, text_of
+from ehr.intake.cells.read import NOTHING, More, Read, changed, refused, text_of
 from ehr.intake.files import Cell
 
 SERIALS = range(3654, 73051)  # 01/01/1910 … 31/12/2099 as Excel counts days
@@ -56,6 +57,8 @@ def _real(cell: dt.date) -> Read:
 
 
 def _number(cell: int | float) -> Read:
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return refused("date.format", f"Không đọc được ngày. {EXPECTED}")
     whole = int(cell)
     if whole != cell and whole not in SERIALS:
         return refused("date.format", f"Số lẻ không phải ngày tháng. {EXPECTED}")
@@ -141,12 +144,11 @@ def part_reader(name: str):
         if not text or not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
             if name == "year" and text.isdigit() and len(text) <= 2:
                 return refused("date.short_year", f"“{text}” thiếu thế kỷ: năm phải viết đủ 4 chữ số.")
-            if name == "year" or name == "day":
+            if name in ("year", "day"):
                 value, more = read_birth(cell)  # a whole date in the column of years
                 if value is not None and len(value) >= 4:
-                    return None, (more or changed(value, "Cả ngày sinh trong một ô.")[1])._replace(
-                        others=(("birth_date", value),)
-                    )
+                    why = More((("", value, "Cả ngày sinh trong một ô."),))
+                    return None, (more or why)._replace(others=(("birth_date", value),))
             return refused(f"birth_date.{name}", f"{label} không hợp lệ: cần một số từ {low} đến {high}.")
         return str(int(text)), None
 

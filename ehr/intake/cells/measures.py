@@ -13,7 +13,7 @@ from ehr.intake.cells.read import More, Read, changed, refused, text_of
 from ehr.intake.files import Cell
 
 _UNIT = re.compile(
-    r"(?<=\d)\s*(?:kg|gram|gam|gr|g|cm|m|mmHg|lần(?:/phút)?|l/p|độ(?: C)?|°\s*C|o?C|ly|cốc|lít|con|lần|/10|mũi|tháng)\.?$",
+    r"(?<=\d)\s*(?:kg|gram|gam|gr|g|cm|m|mmHg|lần(?:/phút)?|l/p|độ(?: C)?|°\s*C|o?C|ly|cốc|lít|con|lần|mũi|tháng)\.?$",
     re.IGNORECASE,
 )
 _METRES = re.compile(r"(\d)\s*m\s*(\d{1,2})", re.IGNORECASE)
@@ -32,7 +32,7 @@ def number_reader(field: str, *, whole: bool):
         if isinstance(cell, (int, float)):
             number, written, why = Decimal(repr(cell)), text_of(cell), ""
         else:
-            written = nfc(cell)
+            written = nfc(text_of(cell))
             state = answer(written)
             if state == "unknown" or (state == "none" and written != "0" and not whole):
                 return answered(written, state)
@@ -91,7 +91,7 @@ def read_pressure(cell: Cell) -> Read:
     if isinstance(cell, (dt.date, dt.datetime)) or not found:
         return refused("bp.format", "Huyết áp ghi tâm thu/tâm trương, ví dụ 120/80.")
     high, low = int(found[1]), int(found[2])
-    cleaned = ()
+    cleaned: tuple[tuple[str, str, str], ...] = ()
     if high < 30 and low < 20:
         high, low = high * 10, low * 10
         cleaned = (("bp_systolic", f"{high}/{low}", "Đổi từ cmHg ra mmHg."),)

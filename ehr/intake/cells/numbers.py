@@ -253,7 +253,7 @@ def _phones(parts: list[str], field: str, landline: str) -> Read:
     fixed = next((part for part in parts if LANDLINE.fullmatch(part)), None) if landline != field else None
     kept = mobile or next((part for part in parts if _valid(part) and part != fixed), None)
     cleaned = [("", kept, "Ô có nhiều số: giữ số di động đầu tiên.")] if kept else []
-    others = ()
+    others: tuple[tuple[str, str], ...] = ()
     if fixed:
         cleaned.append((landline, fixed, "Số cố định: ghi vào mục điện thoại cố định."))
         others = ((landline, fixed),)

@@ -60,8 +60,19 @@ NAMES = frozenset(
 LENGTHS = {
     "id_issue_place": 150, "caregiver_relation": 60, "current_address_detail": 200, "permanent_address_detail": 200,
     "permanent_address": 300, "moved_out_to": 200, "lot_number": 40, "facility_name": 150, "vaccine": 150,
-    "reaction": 200, "vaccine_status": 60, "kind": 60, "doctor_code": 50, "full_name:family": 90, "full_name:given": 30, "diagnosis_icd10_code": 100,
+    "vaccine_status": 60, "kind": 60, "reaction": 200, "doctor_code": 50, "full_name:family": 90,
+    "full_name:given": 30, "diagnosis_icd10_code": 100,
 }  # fmt: skip
+ADDRESS_PARTS = frozenset(
+    [
+        "permanent_village",
+        "permanent_village_code",
+        "permanent_commune",
+        "permanent_district",
+        "permanent_province",
+        "current_district",
+    ]
+)
 ANSWERS = {  # free answers of section B, with the length of their column
     "risk_exposure_duration": 100, "contraception_method": 150, "last_pregnancy": 60,
 }  # fmt: skip
@@ -77,8 +88,8 @@ def reader_for(field: str, places: Places) -> Reader:
 def _own(field: str, places: Places) -> Reader:
     if made := _MADE.get(field):
         return made
-    if field in places_readers:
-        return getattr(places, places_readers[field])
+    if made := _of_places(field, places):
+        return made
     if field in DAYS:
         return dates.read_day
     if field in WHOLE or field in DECIMALS:
@@ -102,6 +113,19 @@ def _own(field: str, places: Places) -> Reader:
     if field in SECTION_D.names:
         return texts.text_reader(field, 4000, lines=True)
     raise KeyError(field)
+
+
+def _of_places(field: str, places: Places) -> Reader | None:
+    """Readers that know the commune."""
+    if field == "current_village_code":
+        return places.villages.read
+    if field == "current_commune":
+        return places.units.read_commune
+    if field == "current_province":
+        return places.units.read_own_province
+    if field == "birth_registration_province":
+        return places.units.read_birth_province
+    return places.read_text if field in ADDRESS_PARTS else None
 
 
 def _section_b(field: str) -> Reader:
@@ -192,16 +216,4 @@ _MADE: dict[str, Reader] = {
         for item in SECTION_D.items()
         if item.code.startswith(("organ_", "exam_skin", "exam_general"))
     },
-}
-places_readers: dict[str, str] = {
-    "current_village_code": "read_village",
-    "permanent_village": "read_text",
-    "permanent_village_code": "read_text",
-    "current_commune": "read_commune",
-    "current_province": "read_province_name",
-    "current_district": "read_text",
-    "permanent_commune": "read_text",
-    "permanent_district": "read_text",
-    "permanent_province": "read_text",
-    "birth_registration_province": "read_birth_province",
 }

@@ -41,8 +41,8 @@ class Layout:
     `title`: what stands above the table and holds for all rows: household_code, head_name, current_address_detail,
     current_village, village_in_text (perhaps one), current_commune, current_district, current_province, phone_mobile,
     exam_date, surveyed_on, occurrence_date, as text.
-    `blocks`: parts with a title of their own, which wins. `skipped`: (row, why) of rows without a person; blank rows next
-    to each other count once. `notes`: what was done to the whole sheet."""
+    `blocks`: parts with a title of their own, which wins. `skipped`: (row, why) of rows without a person; blank
+    rows next to each other count once. `notes`: what was done to the whole sheet."""
 
     sheet: str
     header_row: int

@@ -21,7 +21,7 @@ LOOK_FOR_SAMPLES = 300  # rows
 def recognise(sheet: Sheet, kind: str, saved: Mapping[str, str] | None = None) -> Layout | None:
     """How the sheet is to be read; None when it holds no table of people (cover, notes).
 
-    `kind`: a value of `ehr.intake.models.Kind`. `saved`: {plain header: field code} as `Layout.mapping` gives it; it wins."""
+    `kind`: a value of `ehr.intake.models.Kind`. `saved`: what `Layout.mapping` gave before; it wins."""
     header = None if _is_example(sheet) else find_header(sheet, kind)
     if header is None:
         return None

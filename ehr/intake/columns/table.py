@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ehr.common.text import plain
 from ehr.intake.columns.vocabulary import Words, group_of, headers, toned
@@ -26,7 +27,9 @@ OTHER_TABLE = "Bảng khác có tiêu đề khác: hãy tách ra trang tính ri�
 
 _MARK = re.compile(r"\(?\s*(?:[A-Za-zĐđ]|[0-9]{1,3}[a-z]?)\s*\)?(?:\s*=.*)?")
 _TOTAL = re.compile(
-    r"(?:tổng|cộng|tong so|tong cong|cong)\b(?:\s*(?:số|cộng|so|cong|hộ|khẩu|nhân khẩu|người|trang|nam|nữ|toàn|thôn|xã)\b)*[\s:.,=\d]*(?:hộ|khẩu|người|nhân khẩu)?[\s:.,;=\d]*.{0,40}",
+    r"(?:tổng|cộng|tong so|tong cong|cong)\b"
+    r"(?:\s*(?:số|cộng|so|cong|hộ|khẩu|nhân khẩu|người|trang|nam|nữ|toàn|thôn|xã)\b)*[\s:.,=\d]*"
+    r"(?:hộ|khẩu|người|nhân khẩu)?[\s:.,;=\d]*.{0,40}",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
@@ -197,7 +200,7 @@ def is_marks(row: Sequence[Cell]) -> bool:
         return False
     numbers = [int(digits) for cell in cells if (digits := "".join(filter(str.isdigit, str(cell).partition("=")[0])))]
     letters = [str(cell).strip(" ()").lower() for cell in cells if not any(map(str.isdigit, str(cell)))]
-    rising = all(a < b for a, b in zip(numbers, numbers[1:], strict=False)) and letters == sorted(set(letters))
+    rising = all(a < b for a, b in pairwise(numbers)) and letters == sorted(set(letters))
     near = not numbers or numbers[-1] - numbers[0] <= 2 * len(cells)
     return rising and near and len(numbers) + len(letters) == len(cells)
 
@@ -214,8 +217,8 @@ class Scan:
 def scan(sheet: Sheet, header: Header, kind: str, is_title: Callable[[Sequence[Cell], Cell], bool]) -> Scan:
     """Looks at every row below the header and names those without a person. Rows by index into `sheet.rows`.
 
-    `is_title(row)`: whether a row of few cells is a title (of a household, of a village). What is in doubt is a person's
-    row: its missing name is then reported."""
+    `is_title(cells, name)`: whether a row of few cells is a title (of a household, of a village). What is in doubt is
+    a person's row: its missing name is then reported."""
     rows = sheet.rows
     head = _keys(rows[header.bottom]) if header.bottom < len(rows) else set()
     heads = [_keys(rows[i]) for i in range(header.top, header.bottom + 1)]
@@ -237,7 +240,7 @@ def scan(sheet: Sheet, header: Header, kind: str, is_title: Callable[[Sequence[C
             index += 1
             continue
         why = _why(row, places, name, heads, numbering, after_header)
-        if why == REPEATED or why == MARKS:
+        if why in (REPEATED, MARKS):
             after_header = True
         elif why not in ("", BLANK):
             after_header = False
@@ -288,7 +291,7 @@ def _why(
             return REPEATED
     if after_header and is_marks(row):
         return MARKS
-    first = next((row[i].strip() for i in places if isinstance(row[i], str)), "")
+    first = next((cell.strip() for i in places if isinstance(cell := row[i], str)), "")
     if _TOTAL.fullmatch(first) and not _has_person(row, places, name, first, numbering):
         return TOTAL
     return ""

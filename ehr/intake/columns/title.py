@@ -13,25 +13,41 @@ from ehr.intake.files import Cell
 # Label → key of the title. The longer alternatives first; matched in lower case, with tones.
 _LABELS = (
     ("head_name", r"họ và tên chủ hộ|họ tên chủ hộ|tên chủ hộ|chủ hộ"),
-    ("household_code", r"mã số hộ gia đình|mã số hộ|mã hộ gia đình|mã hộ gđ|mã hgđ|mã hộ|hộ số|hộ khẩu số|số hộ khẩu|số sổ hộ khẩu|sổ hộ khẩu số|số hộ|phiếu hộ số"),
-    ("current_address_detail", r"địa chỉ hộ gia đình|địa chỉ hộ|địa chỉ nơi ở|địa chỉ|nơi ở hiện tại|số nhà"),
+    (
+        "household_code",
+        r"mã số hộ gia đình|mã số hộ|mã hộ gia đình|mã hộ gđ|mã hgđ|mã hộ|hộ số|hộ khẩu số|số hộ khẩu|số sổ hộ khẩu"
+        r"|sổ hộ khẩu số|số hộ|phiếu hộ số",
+    ),
+    (
+        "current_address_detail",
+        r"địa chỉ hộ gia đình|địa chỉ hộ|địa chỉ nơi ở|địa chỉ|nơi ở hiện tại|số nhà",
+    ),
     ("phone_mobile", r"số điện thoại|điện thoại|sđt|đt"),
     ("surveyed_on", r"ngày điều tra|ngày khảo sát|ngày phỏng vấn|ngày lập"),
     ("exam_date", r"ngày khám sức khỏe|ngày khám|ngày đo|ngày cân đo|khám ngày"),
     ("occurrence_date", r"ngày tiêm chủng|ngày tiêm"),
     ("current_province", r"tỉnh\s*/\s*thành phố|tỉnh\s*/\s*tp|tỉnh|thành phố"),
     ("current_district", r"quận\s*/\s*huyện|huyện\s*/\s*quận|huyện|quận|thị xã|thành phố thuộc tỉnh"),
-    ("current_commune", r"ubnd xã|ubnd phường|xã\s*/\s*phường(?:\s*/\s*thị trấn)?|phường\s*/\s*xã|xã|phường|thị trấn|đặc khu"),
-    ("current_village", r"thôn\s*/\s*(?:bản|xóm|ấp|tổ dân phố|tdp|tổ|khu phố)(?:\s*/\s*(?:bản|tổ dân phố|tdp|tổ))*|thôn|bản|ấp|xóm|làng|buôn|khóm|tổ dân phố|tdp|khu phố|khu dân cư|khu|khối phố|tổ"),
-)  # fmt: skip
+    (
+        "current_commune",
+        r"ubnd xã|ubnd phường|xã\s*/\s*phường(?:\s*/\s*thị trấn)?|phường\s*/\s*xã|xã|phường|thị trấn|đặc khu",
+    ),
+    (
+        "current_village",
+        r"thôn\s*/\s*(?:bản|xóm|ấp|tổ dân phố|tdp|tổ|khu phố)(?:\s*/\s*(?:bản|tổ dân phố|tdp|tổ))*"
+        r"|thôn|bản|ấp|xóm|làng|buôn|khóm|tổ dân phố|tdp|khu phố|khu dân cư|khu|khối phố|tổ",
+    ),
+)
 PLACES = frozenset({"current_province", "current_district", "current_commune", "current_village"})
 _LABEL = re.compile(
-    r"(?<![\w/])(?:" + "|".join(rf"(?P<{key}>{words})" for key, words in _LABELS) + r")(?![\w/])(?P<note>\s*\([^)]*\))?\s*(?P<colon>[:.…]{1,}|)\s*",
+    rf"(?<![\w/])(?:{'|'.join(f'(?P<{key}>{words})' for key, words in _LABELS)})"
+    r"(?![\w/])(?P<note>\s*\([^)]*\))?\s*(?P<colon>[:.…]{1,}|)\s*",
     re.IGNORECASE,
-)  # fmt: skip
+)
 # "Bản kê khai", "Tổ công tác", "Khu vực", "xã hội": words that only look like the name of a place.
 _NOT_A_PLACE = re.compile(
-    r"(?:danh sách|kê|tổng hợp|sao|khai|chính|photo|công tác|điều tra|trưởng|vực|hội|viên|chức|y tế|văn hóa|cam kết|đội|nhập liệu|và|có|theo|số|của)\b",
+    r"(?:danh sách|kê|tổng hợp|sao|khai|chính|photo|công tác|điều tra|trưởng|vực|hội|viên|chức|y tế|văn hóa|cam kết"
+    r"|đội|nhập liệu|và|có|theo|số|của)\b",
     re.IGNORECASE,
 )
 _EDGES = " \t,;:.-–—_…()|/"
@@ -98,7 +114,7 @@ def _key(match: re.Match[str]) -> str:
 
 
 def _is_label(text: str, match: re.Match[str]) -> bool:
-    """Without a colon only the name of a place counts, and only when it reads like one: a capital letter or a number."""
+    """Without a colon only the name of a place counts, and only when it reads like one: a capital letter, a number."""
     key = _key(match)
     rest = text[match.end() :].lstrip()
     if match["colon"]:

@@ -1,7 +1,7 @@
 """The words by which columns are known: data/headers.csv, groups.csv and fields.csv, read once.
 
-headers.csv: `field` (field code, a part of one, "stt" or "ignored"), `section` of the form ("-" for none), `group` under
-which it stands, `alone` (1: also without its group), spellings. groups.csv: spellings of group headers."""
+headers.csv: `field` (field code, a part of one, "stt" or "ignored"), `section` of the form ("-" for none), `group`
+under which it stands, `alone` (1: also without its group), spellings. groups.csv: spellings of group headers."""
 
 from __future__ import annotations
 

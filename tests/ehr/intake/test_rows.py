@@ -399,7 +399,7 @@ CELLS = st.one_of(
     st.sampled_from(["x", "không", "kb", "TX", "Có", "O+", "120/80", "1m65", "0912345678 - 0987654321", "Thôn 1", "?", "Đã bỏ", "mẹ", "3.8E+10"]),
 )  # fmt: skip
 # Where an empty result says all there was to say.
-SILENT = {"bmi", "current_province", "sex:male", "sex:female", "birth_date:day", "birth_date:month", "birth_date:year"}
+SILENT = {"bmi", "head_name", "current_province", "sex:male", "sex:female", "birth_date:day", "birth_date:month", "birth_date:year"}
 FIELDS = sorted(
     {
         code

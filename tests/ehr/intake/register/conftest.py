@@ -38,7 +38,7 @@ class Register:
         born = [int(part) for part in reversed(one.born.split("/"))]
         person = Person.objects.create(
             full_name=one.name, plain_name=plain(one.name), sort_name=sort_key(one.name),
-            sex="1" if one.sex == "Nam" else "2", birth_date=date(*(born + [1, 1])[:3]),
+            sex="1" if one.sex == "Nam" else "2", birth_date=date(*[*born, 1, 1][:3]),
             birth_precision="day" if len(born) == 3 else "year", village=village, commune=commune,
             province=commune.parent, resident_since=date(2020, 1, 1),
         )  # fmt: skip

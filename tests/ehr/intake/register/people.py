@@ -31,8 +31,8 @@ class Resident:
 
     def cells(self, index):
         return [
-            index, self.household, self.name, self.relation, self.sex, self.born, self.number, self.village, self.mother,
-            self.note,
+            index, self.household, self.name, self.relation, self.sex, self.born, self.number, self.village,
+            self.mother, self.note,
         ]  # fmt: skip
 
 

@@ -265,7 +265,8 @@ def test_somebody_entered_meanwhile_is_not_entered_again(register, clerk, line):
 
 def test_a_list_sent_again_has_nothing_to_do(register, clerk, groups):
     listed = [
-        HAI.but(note="Đã mất ngày 01/02/2026"), LAN, CON.but(relation="Cháu"), BA.but(village="Thôn Bắc Nam", household="30"),
+        HAI.but(note="Đã mất ngày 01/02/2026"), LAN, CON.but(relation="Cháu"),
+        BA.but(village="Thôn Bắc Nam", household="30"),
         TU.but(number="038085000105"), HOA, STRANGER, CHILD,
     ]  # fmt: skip
     first = register.compare(*listed)
@@ -281,7 +282,8 @@ def test_a_list_sent_again_has_nothing_to_do(register, clerk, groups):
 def test_groups_are_undone_one_after_another(register, clerk, groups):
     before = {one.name: state_of(one.name) for one in EVERYBODY}
     batch = register.compare(
-        HAI.but(note="Đã mất ngày 01/02/2026"), LAN, CON.but(relation="Cháu"), BA.but(village="Thôn Bắc Nam", household="30"),
+        HAI.but(note="Đã mất ngày 01/02/2026"), LAN, CON.but(relation="Cháu"),
+        BA.but(village="Thôn Bắc Nam", household="30"),
         TU.but(number="038085000105"), HOA, STRANGER, CHILD,
     )  # fmt: skip
     made = {each.group: each for each in services.accept_all(batch, by=clerk)}

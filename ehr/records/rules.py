@@ -208,6 +208,7 @@ NUMBER_RANGES = {  # name: (label, impossible below, impossible above, unlikely 
 }
 
 
+_AFFECTED = tuple((name, f"{name}_person") for name in FAMILY_LINES)
 _NOT_ASKED = (Answer.NOT_ASKED, None, "")
 
 
@@ -227,11 +228,11 @@ def check_history(v: Values, *, sex: str) -> Iterator[Problem]:
             "risk_alcohol_glasses_per_day", "risk_alcohol.glasses",
             "Có số ly/ngày nhưng không ghi uống rượu bia.", "warning",
         )  # fmt: skip
-    for name in FAMILY_LINES:
-        if v.get(f"{name}_person") and v.get(name) != "yes":
+    for name, person in _AFFECTED:
+        if v.get(person) and v.get(name) != "yes":
             yield Problem(name, "family_disease.person_only", "Có người mắc nhưng chưa chọn «Có».", "warning")
-        if v.get(name) == "yes" and not v.get(f"{name}_person"):
-            yield Problem(f"{name}_person", "family_disease.person_missing", "Chưa ghi người mắc.", "warning")
+        if v.get(name) == "yes" and not v.get(person):
+            yield Problem(person, "family_disease.person_missing", "Chưa ghi người mắc.", "warning")
     yield from _check_reproduction(v, sex)
 
 

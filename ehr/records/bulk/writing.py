@@ -129,18 +129,27 @@ def _escaped(value: str) -> str:
     return value.replace("\r", "\\r") if "\r" in value else value
 
 
+#: No text that is kept has a control character, so this one says NULL, and a line without the characters that COPY
+#: reads specially needs no look at its single values.
+NULL = "\x02"
+
+
 @lru_cache(maxsize=64)
 def _shape(model: type[models.Model], with_key: bool) -> tuple[str, dict[str, int], tuple[str, ...]]:
     """The COPY statement, the place of each column, and a line of defaults."""
-    fields = [field for field in model._meta.concrete_fields if not field.generated and (with_key or not field.primary_key)]
+    fields = [each for each in model._meta.concrete_fields if not each.generated and (with_key or not each.primary_key)]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     defaults = []
     for field in fields:
-        value = None if field.primary_key or field.attname in STAMPS else empty_of(field)
-        text = _as_text(value)
-        defaults.append("\\N" if text is None else _escaped(text))
+        text = None if field.primary_key or field.attname in STAMPS else _as_text(empty_of(field))
+        defaults.append(NULL if text is None else text)
     places = {field.attname: at for at, field in enumerate(fields)}
-    return f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN', places, tuple(defaults)
+    statement = f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN (NULL {_literal(NULL)})'
+    return statement, places, tuple(defaults)
+
+
+def _literal(text: str) -> str:
+    return "E'" + "".join(f"\\x{ord(char):02x}" for char in text) + "'"
 
 
 def _copy(model: type[models.Model], rows: Sequence[Columns]) -> None:
@@ -151,16 +160,20 @@ def _copy(model: type[models.Model], rows: Sequence[Columns]) -> None:
     for name in STAMPS:
         if name in places:
             line[places[name]] = now
+    tabs = len(line) - 1
     lines = []
     for row in rows:
         texts = line.copy()
         for name, value in row.items():
             kind = value.__class__
             if kind is str:
-                texts[places[name]] = value if value.isalnum() else _escaped(value)
+                texts[places[name]] = value
             else:
-                texts[places[name]] = "\\N" if value is None else _TEXT[kind](value)
-        lines.append("\t".join(texts))
+                texts[places[name]] = NULL if value is None else _TEXT[kind](value)
+        text = "\t".join(texts)
+        if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != tabs:
+            text = "\t".join(map(_escaped, texts))
+        lines.append(text)
     lines.append("")
     # COPY passes Django by: its errors are to be Django's all the same.
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import models
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
@@ -20,6 +20,7 @@ from ehr.common.numbers import NumberError, parse_decimal
 from ehr.common.prepared import Prepared
 from ehr.common.problems import Problem, errors, raise_errors
 from ehr.common.text import nfc, nfc_lines
+from ehr.common.transactions import saving
 from ehr.records import facts, rules
 from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult, Person
 from ehr.records.sections import d
@@ -36,7 +37,7 @@ DIAGNOSIS_TEXTS = ("icd10_code", "name", "conclusion")
 NOT_CHECKED = ["person", "bmi", "facility"]
 
 
-@transaction.atomic
+@saving
 def save_encounter(
     *,
     person: Person,
@@ -177,7 +178,7 @@ def plan_encounter(
     return EncounterPlan(encounter, new, columns, lines, problems)
 
 
-@transaction.atomic
+@saving
 def cancel_encounter(
     *, encounter: Encounter, reason: str, by: User | None, door: str, version: int | None = None
 ) -> Saved:

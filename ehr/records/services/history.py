@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.prepared import Prepared
 from ehr.common.problems import StaleError, raise_errors
+from ehr.common.transactions import saving
 from ehr.records import facts
 from ehr.records.models import HealthHistory, Person
 from ehr.records.services.changes import Changes
@@ -22,7 +23,7 @@ from stations.models import User
 _LOCKED = Prepared(lambda key: HealthHistory.objects.select_for_update().filter(person=key).order_by(), int)
 
 
-@transaction.atomic
+@saving
 def save_history(
     *, person: Person, values: Mapping[str, Any], by: User | None, door: str, version: int | None = None
 ) -> Saved:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.problems import Problem, raise_errors
+from ehr.common.transactions import saving
 from ehr.records.models import Household, Membership, Person
 from ehr.records.services.changes import Changes
 from ehr.records.services.common import (
@@ -31,7 +32,7 @@ FIELDS = ("code", "village", "commune", "address_detail", "toilet_type", "phone"
 TAKEN = Problem("household_code", "household_code.taken", "Mã hộ đã có trong thôn này.")
 
 
-@transaction.atomic
+@saving
 def save_household(
     *,
     values: Mapping[str, Any],
@@ -78,7 +79,7 @@ def save_household(
     return Saved(household)
 
 
-@transaction.atomic
+@saving
 def set_membership(
     *,
     person: Person,
@@ -113,7 +114,7 @@ def require_household(by: User | None, household: Household, person: Any) -> Non
         raise PermissionDenied
 
 
-@transaction.atomic
+@saving
 def end_membership(*, person: Person, by: User | None, door: str, on: dt.date | None = None) -> Saved:
     """The person leaves the household without joining another. Section A then lacks the household.
 

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.problems import errors, raise_errors, warnings
+from ehr.common.transactions import saving
 from ehr.records import facts
 from ehr.records.models import Household, Person
 from ehr.records.services.changes import Changes
@@ -32,7 +33,7 @@ from stations.models import User
 __all__ = ["completeness_facts", "save_person"]
 
 
-@transaction.atomic
+@saving
 def save_person(
     *,
     values: Mapping[str, Any],

@@ -19,6 +19,8 @@ UNITS = {  # field code: (level, scheme)
 }
 VILLAGES = (("current_village_code", "current_commune"), ("permanent_village_code", "permanent_commune"))
 
+_COMMUNE = dict(VILLAGES)
+_NAMED = UNITS.keys() | _COMMUNE.keys()
 _PARENT: Any = AdminUnit._meta.get_field("parent")
 
 
@@ -38,14 +40,15 @@ class Places:
         """Reads what the rows name by code, and the keys. `communes`: where the people live who are already known."""
         wanted, codes, anywhere = set(), set(), set()
         for row in rows:
-            for name, (level, scheme) in UNITS.items():
-                value = row.get(name)
-                if value.__class__ is str and value:
-                    wanted.add(_key(value, level, scheme))
-            for name, commune in VILLAGES:
-                value = row.get(name)
-                if value.__class__ is str and value:
-                    (codes if row.get(commune) or communes else anywhere).add(value.strip())
+            for name in _NAMED & row.keys():
+                value = row[name]
+                if value.__class__ is not str or not value:
+                    continue
+                if name in UNITS:
+                    wanted.add((name, value))
+                else:
+                    (codes if row.get(_COMMUNE[name]) or communes else anywhere).add(value.strip())
+        wanted = {_key(value, *UNITS[name]) for name, value in wanted}
         self._read_units(wanted, set(unit_keys))
         self._read_villages(codes, anywhere, set(village_keys), communes, rows)
 

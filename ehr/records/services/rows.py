@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db import transaction
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.dates import PartialDate, Precision
 from ehr.common.problems import raise_errors
+from ehr.common.transactions import saving
 from ehr.records import facts, rules
 from ehr.records.models import (
     Address,
@@ -41,7 +41,7 @@ def section_version(row: Any) -> int | None:
     return HealthHistory.objects.filter(person=row.person_id).values_list("version", flat=True).first()
 
 
-@transaction.atomic
+@saving
 def save_row(
     *, row: Any, by: User | None, door: str, version: int | None = None, today: dt.date | None = None
 ) -> Saved:

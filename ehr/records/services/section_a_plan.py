@@ -13,7 +13,7 @@ from typing import Any
 
 from ehr.common import identifiers
 from ehr.common.answers import Answer
-from ehr.common.dates import age_on
+from ehr.common.dates import Precision, age_on
 from ehr.common.problems import errors
 from ehr.common.text import plain, sort_key
 from ehr.records import facts, rules
@@ -27,10 +27,13 @@ from ehr.records.services.section_a_checks import check_places
 from ehr.records.services.section_a_input import NUMBERS, clean_values
 
 ISSUE = {"id_issue_date": "issued_on", "id_issue_place": "issued_by"}
-PERSON = {code: place for code, place in OF_A.items() if place.table == "person" and place.column != "birth_date"}
+_PRECISIONS = {precision: precision.value for precision in Precision}
 DEFAULTS: Columns = {each.attname: empty_of(each) for each in Person._meta.concrete_fields if not each.generated}
-ADDRESS = {code: place for code, place in OF_A.items() if place.table == "address"}
-RELATIVE = {code: place for code, place in OF_A.items() if place.table == "relative"}
+# Table, row of it, column, whether that is a key, what it stores for nothing. A birth date is two columns.
+_SORTED = {
+    code: ("" if code == "birth_date" else place.table, place.part, place.attname, place.is_key, place.empty)
+    for code, place in OF_A.items()
+}
 
 
 @dataclass(slots=True)
@@ -68,7 +71,9 @@ def _same(stored: Any, given: Any) -> bool:
 class SectionA:
     """One save of section A."""
 
-    __slots__ = ("after", "before", "changed", "given", "left", "place", "problems", "stored", "today")
+    __slots__ = (
+        "after", "before", "changed", "given", "left", "permanent", "place", "problems", "relatives", "stored", "today",
+    )  # fmt: skip
 
     def __init__(
         self, stored: StoredPerson, values: Mapping[str, Any], places: Places, *, today: dt.date,
@@ -78,7 +83,7 @@ class SectionA:
         self.stored, self.today = stored, today
         self.before = before = stored.values()
         self.given, problems = clean_values(values, household, before, places)
-        self.after = after = {**before, **self.given}
+        self.after = after = {**before, **self.given} if before else self.given
         # What no list has was given all the same: it is not also missing.
         given_codes = {f"{problem.field}.required" for problem in problems}
         problems += [each for each in rules.check_person(after, today=today) if each.code not in given_codes]
@@ -88,7 +93,10 @@ class SectionA:
             code: value for code, value in self.given.items() if not (_same(before[code], value) if before else _nothing(value))
         }
         self.place = None if errors(problems) else self._place()
-        self.left = False  # whether a residence is left; known when the columns are
+        # Known when the columns are: whether a residence is left; columns of relatives by role, of the address.
+        self.left = False
+        self.relatives: dict[str, Columns] = {}
+        self.permanent: Columns = {}
 
     def _place(self) -> tuple[Any, Any, Any]:
         """Commune, village and province where the person is going to live."""
@@ -138,35 +146,44 @@ class SectionA:
         person = self.stored.person
         columns = self._own_columns()
         columns |= self._answers()
-        former = DEFAULTS if person is None else _View(person)
         if person is None:
-            columns["section_a_complete_on"] = self._complete_on({**DEFAULTS, **columns}, has_household)
+            columns["section_a_complete_on"] = self._complete_on(_Over(columns, DEFAULTS), has_household)
             return columns
         self.left = self._moved(columns)
         if self.left:
             columns["resident_since"] = self.today
+        former = _View(person)
         columns["section_a_complete_on"] = self._complete_on(_Over(columns, former), has_household)
         columns = {name: value for name, value in columns.items() if former[name] != value}
         if columns or self.changed:
             columns["version"] = person.version + 1
         return columns
 
-    def _own_columns(self) -> Columns:
-        columns: Columns = {}
+    def _sort(self) -> Columns:
+        """The given values by table, in the form in which columns keep them; gives those of the person's own row."""
+        person: Columns = {}
         for code, value in self.given.items():
-            place = PERSON.get(code)
-            if place is None:
-                continue
+            table, part, attname, is_key, empty = _SORTED[code]
             if value.__class__ is Answer:
                 value = value.value
             if value is None or value == "":
-                columns[place.attname] = place.empty
-            else:
-                columns[place.attname] = value.id if place.is_key else value
+                value = empty
+            elif is_key:
+                value = value.id
+            if table == "person":
+                person[attname] = value
+            elif table == "relative":
+                self.relatives.setdefault(part, {})[attname] = value
+            elif table == "address":
+                self.permanent[attname] = value
+        return person
+
+    def _own_columns(self) -> Columns:
+        columns = self._sort()
         name, birth = self.after["full_name"], self.after["birth_date"]
         commune, village, province = self.place  # type: ignore[misc]
         columns["plain_name"], columns["sort_name"] = plain(name), sort_key(name)
-        columns["birth_date"], columns["birth_precision"] = birth.date, birth.precision.value
+        columns["birth_date"], columns["birth_precision"] = birth.date, _PRECISIONS[birth.precision]
         columns["commune_id"], columns["province_id"] = commune.id, province.id
         columns["village_id"] = village.id if village else None
         return columns
@@ -279,14 +296,11 @@ class SectionA:
 
     def _plan_permanent(self, changes: Changes, person_id: int, new: bool) -> None:
         """The place of permanent registration; the province follows the commune when it is not given."""
-        given = {ADDRESS[code].column: value or None for code, value in self.given.items() if code in ADDRESS}
-        if new and not any(given.values()):
+        columns = self.permanent
+        if new and not any(columns.values()):
             return
-        if given.get("commune") and not given.get("province"):
-            given["province"] = province_of(given["commune"])
-        columns = {f"{name}_id": value.id if value else None for name, value in given.items() if name != "detail"}
-        if "detail" in given:
-            columns["detail"] = given["detail"] or ""
+        if columns.get("commune_id") and not columns.get("province_id"):
+            columns["province_id"] = province_of(self.given["permanent_commune"]).id
         if self.stored.permanent is None:
             changes.add(Address, {"person_id": person_id, "use": "permanent", **columns})
         else:
@@ -294,23 +308,11 @@ class SectionA:
 
     def _plan_relatives(self, changes: Changes, person_id: int) -> None:
         """Mother, father and caregiver; a relative of whom nothing was written gets no row."""
-        by_role: dict[str, Columns] = {}
-        for code, value in self.given.items():
-            place = RELATIVE.get(code)
-            if place is None:
-                continue
-            if value.__class__ is Answer:
-                value = value.value
-            if value is None or value == "":
-                value = place.empty
-            elif place.is_key:
-                value = value.id
-            by_role.setdefault(place.part, {})[place.attname] = value
-        for role, columns in by_role.items():
+        for role, columns in self.relatives.items():
             row = self.stored.relatives.get(role)
             if row is not None:
                 changes.change(Relative, row, columns)
-            elif any(value not in (None, "") for value in columns.values()):
+            elif any(value is not None and value != "" for value in columns.values()):
                 changes.add(Relative, {"person_id": person_id, "role": role, **columns})
 
 

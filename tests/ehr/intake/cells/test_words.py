@@ -28,8 +28,10 @@ def cleaned(read):
 @pytest.mark.parametrize(
     ("cell", "name", "clean"),
     [
-        ("Nguyễn Văn An", "Nguyễn Văn An", False), ("NGUYỄN VĂN AN", "Nguyễn Văn An", True), ("nguyễn văn an", "Nguyễn Văn An", True),
-        ("Nguyễn  Văn   An ", "Nguyễn Văn An", True), ("Nguyễn Văn An.", "Nguyễn Văn An", True), ("H'Nhung Niê", "H'Nhung Niê", False),
+        ("Nguyễn Văn An", "Nguyễn Văn An", False), ("NGUYỄN VĂN AN", "Nguyễn Văn An", True),
+        ("nguyễn văn an", "Nguyễn Văn An", True),
+        ("Nguyễn  Văn   An ", "Nguyễn Văn An", True), ("Nguyễn Văn An.", "Nguyễn Văn An", True),
+        ("H'Nhung Niê", "H'Nhung Niê", False),
         ("Nguye\u0302\u0303n Va\u0306n An", "Nguyễn Văn An", True), ("Nguyễn\nVăn An", "Nguyễn Văn An", True),
     ],
 )  # fmt: skip
@@ -73,16 +75,20 @@ def test_a_sex_that_could_be_either_is_refused(cell):
     assert codes(word_reader("sex", own_list("sex"), "Giới tính")(cell)) == ["sex.unknown_word"]
 
 
-RELATIONS = {"01": ("Chủ hộ", ""), "17": ("Vợ/Chồng chủ hộ", ""), "08": ("Con đẻ", ""), "18": ("Con dâu/Con rể", ""), "19": ("Bố/Mẹ", ""),
+RELATIONS = {"01": ("Chủ hộ", ""), "17": ("Vợ/Chồng chủ hộ", ""), "08": ("Con đẻ", ""), "18": ("Con dâu/Con rể", ""),
+             "19": ("Bố/Mẹ", ""),
              "20": ("Ông/Bà", ""), "12": ("Cháu", ""), "21": ("Anh/Chị", ""), "13": ("Quan hệ khác", "")}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("word", "code"),
     [
-        ("chủ hộ", "01"), ("CH", "01"), ("Vợ", "17"), ("vo", "17"), ("Chồng", "17"), ("Con", "08"), ("con đẻ", "08"), ("Con trai", "08"),
-        ("Con dâu", "18"), ("con rể", "18"), ("Bố", "19"), ("Mẹ", "19"), ("mẹ chồng", "19"), ("Cha", "19"), ("Bà", "20"), ("Ông nội", "20"),
-        ("cháu nội", "12"), ("Cháu ngoại", "12"), ("Chị", "21"), ("Em", "13"), ("Con nuôi", "13"), ("08", "08"), ("Ở trọ", "13"),
+        ("chủ hộ", "01"), ("CH", "01"), ("Vợ", "17"), ("vo", "17"), ("Chồng", "17"), ("Con", "08"), ("con đẻ", "08"),
+        ("Con trai", "08"),
+        ("Con dâu", "18"), ("con rể", "18"), ("Bố", "19"), ("Mẹ", "19"), ("mẹ chồng", "19"), ("Cha", "19"),
+        ("Bà", "20"), ("Ông nội", "20"),
+        ("cháu nội", "12"), ("Cháu ngoại", "12"), ("Chị", "21"), ("Em", "13"), ("Con nuôi", "13"), ("08", "08"),
+        ("Ở trọ", "13"),
     ],
 )  # fmt: skip
 def test_relations(word, code):
@@ -99,13 +105,17 @@ def test_a_relation_that_loses_meaning_is_shown():
     assert "Chủ hộ, Vợ/Chồng chủ hộ" in reader("hàng xóm")[1].problems[0][3]
 
 
-ETHNIC = {"01": ("Kinh", "Việt"), "02": ("Tày", "Thổ, Ngạn"), "05": ("Khơ-me", "Khmer, Thổ"), "06": ("Mường", "Mol"), "08": ("HMông", "Mông, Mèo"), "24": ("Thổ", "Kẹo")}  # fmt: skip
+ETHNIC = {
+    "01": ("Kinh", "Việt"), "02": ("Tày", "Thổ, Ngạn"), "05": ("Khơ-me", "Khmer, Thổ"), "06": ("Mường", "Mol"),
+    "08": ("HMông", "Mông, Mèo"), "24": ("Thổ", "Kẹo"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("word", "code"),
     [
-        ("Kinh", "01"), ("KINH", "01"), ("H'Mông", "08"), ("Hmong", "08"), ("Mông", "08"), ("Muong", "06"), ("Khmer", "05"),
+        ("Kinh", "01"), ("KINH", "01"), ("H'Mông", "08"), ("Hmong", "08"), ("Mông", "08"), ("Muong", "06"),
+        ("Khmer", "05"),
         ("Thổ", "24"), ("Tho", "24"), ("01", "01"), ("Ngạn", "02"),
     ],
 )  # fmt: skip
@@ -125,7 +135,8 @@ def test_an_unknown_word_refuses_or_warns_by_field():
     ("cell", "value"),
     [
         ("x", "yes"), ("X", "yes"), ("có", "yes"), (1, "yes"), ("1", "yes"), ("✓", "yes"), ("v", "yes"), (True, "yes"),
-        ("không", "no"), (0, "no"), ("0", "no"), ("-", "no"), ("ko", "no"), (False, "no"), ("kb", "unknown"), ("?", "unknown"),
+        ("không", "no"), (0, "no"), ("0", "no"), ("-", "no"), ("ko", "no"), (False, "no"), ("kb", "unknown"),
+        ("?", "unknown"),
         ("Có, từ 2015", "yes"), ("2015", "yes"),
     ],
 )  # fmt: skip
@@ -220,11 +231,15 @@ def test_free_answers():
 @pytest.mark.parametrize(
     ("field", "whole", "cell", "value"),
     [
-        ("birth_weight_g", True, 3200, 3200), ("birth_weight_g", True, "3.200", 3200), ("birth_weight_g", True, "3200g", 3200),
-        ("birth_weight_g", True, "3,2 kg", 3200), ("birth_weight_g", True, 3.2, 3200), ("birth_weight_g", True, "3kg2", 3200),
-        ("height_cm", False, "1m65", "165.00"), ("height_cm", False, 165, "165"), ("height_cm", False, "165,5", "165.5"),
+        ("birth_weight_g", True, 3200, 3200), ("birth_weight_g", True, "3.200", 3200),
+        ("birth_weight_g", True, "3200g", 3200),
+        ("birth_weight_g", True, "3,2 kg", 3200), ("birth_weight_g", True, 3.2, 3200),
+        ("birth_weight_g", True, "3kg2", 3200),
+        ("height_cm", False, "1m65", "165.00"), ("height_cm", False, 165, "165"),
+        ("height_cm", False, "165,5", "165.5"),
         ("height_cm", False, 1.6, "160.0"), ("weight_kg", False, 61.5, "61.5"), ("weight_kg", False, "61,5 kg", "61.5"),
-        ("pregnancy_count", True, "0", 0), ("pregnancy_count", True, "không", 0), ("pregnancy_count", True, "kb", "Không biết"),
+        ("pregnancy_count", True, "0", 0), ("pregnancy_count", True, "không", 0),
+        ("pregnancy_count", True, "kb", "Không biết"),
         ("pulse", True, "80 lần/phút", 80), ("temperature", False, "36,5°C", "36.5"),
     ],
 )  # fmt: skip
@@ -237,7 +252,8 @@ def test_numbers(field, whole, cell, value):
 @pytest.mark.parametrize(
     ("field", "whole", "cell", "code"),
     [
-        ("pulse", True, "tám mươi", "number.format"), ("pulse", True, 80.5, "number.whole"), ("weight_kg", False, dt.date(2026, 5, 6), "number.date"),
+        ("pulse", True, "tám mươi", "number.format"), ("pulse", True, 80.5, "number.whole"),
+        ("weight_kg", False, dt.date(2026, 5, 6), "number.date"),
         ("weight_kg", False, "61.500", "number.ambiguous"), ("weight_kg", False, float("inf"), "number.format"),
     ],
 )  # fmt: skip

@@ -12,7 +12,8 @@ PART_A = [  # questionnaire of the village survey, 3a: heading to print, other h
     ("Ngày sinh|Ngày, tháng, năm sinh|NGÀY SINH|Ng.sinh|Ngày\ntháng\nnăm sinh", "birth_date"),
     ("Năm sinh", "birth_date:year"),
     (
-        "Số CMND/CCCD|Số CMND/ Thẻ căn cước/ Hộ chiếu|CMND/CCCD/HC|CCCD|Số định danh cá nhân|ĐDCN|Số định danh cá nhân (12 số)",
+        "Số CMND/CCCD|Số CMND/ Thẻ căn cước/ Hộ chiếu|CMND/CCCD/HC|CCCD|Số định danh cá nhân|ĐDCN|Số định danh cá "
+        "nhân (12 số)",
         "id_number",
     ),
     ("Ngày cấp", "id_issue_date"),
@@ -62,7 +63,8 @@ PART_B = [  # 3b: group, headings, fields
     ),
     (
         "2. Nguy cơ",
-        "Hút thuốc;Đã bỏ thuốc;Rượu bia;Số ly/ngày;Đã bỏ rượu;Ma túy;Đã bỏ ma túy;Thể lực;Yếu tố tiếp xúc;Thời gian tiếp "
+        "Hút thuốc;Đã bỏ thuốc;Rượu bia;Số ly/ngày;Đã bỏ rượu;Ma túy;Đã bỏ ma túy;Thể lực;Yếu tố tiếp xúc;Thời gian "
+        "tiếp "
         "xúc;Loại hố xí;Nguy cơ khác",
         "risk_smoking risk_smoking_quit risk_alcohol risk_alcohol_glasses_per_day risk_alcohol_quit risk_drug "
         "risk_drug_quit risk_physical_activity risk_exposure risk_exposure_duration household_toilet_type risk_other",
@@ -70,9 +72,11 @@ PART_B = [  # 3b: group, headings, fields
     ("3a. Dị ứng", "Thuốc;Hóa chất/mỹ phẩm;Thực phẩm;Khác", "allergy_drug allergy_chemical allergy_food allergy_other"),
     (
         "3b. Bệnh tật",
-        "Tim mạch;Tăng huyết áp;Đái tháo đường;Dạ dày;Phổi mạn tính;Hen suyễn;Bướu cổ;Viêm gan;Tim bẩm sinh;Tâm thần;Tự kỷ;"
+        "Tim mạch;Tăng huyết áp;Đái tháo đường;Dạ dày;Phổi mạn tính;Hen suyễn;Bướu cổ;Viêm gan;Tim bẩm sinh;Tâm thần;"
+        "Tự kỷ;"
         "Động kinh;Ung thư (loại);Lao (loại);Khác",
-        "disease_cardiovascular disease_hypertension disease_diabetes disease_stomach disease_chronic_lung disease_asthma "
+        "disease_cardiovascular disease_hypertension disease_diabetes disease_stomach disease_chronic_lung "
+        "disease_asthma "
         "disease_goitre disease_hepatitis disease_congenital_heart disease_mental disease_autism disease_epilepsy "
         "disease_cancer disease_tuberculosis disease_other",
     ),
@@ -91,7 +95,8 @@ PART_B = [  # 3b: group, headings, fields
     ),
     (
         "6b. Bệnh gia đình",
-        "Tim mạch;Người mắc;Hen suyễn;Người mắc;Tăng huyết áp;Người mắc;Đái tháo đường;Người mắc;Tâm thần;Người mắc;Động "
+        "Tim mạch;Người mắc;Hen suyễn;Người mắc;Tăng huyết áp;Người mắc;Đái tháo đường;Người mắc;Tâm thần;Người mắc;"
+        "Động "
         "kinh;Người mắc;Ung thư;Lao;Khác",
         "family_disease_cardiovascular family_disease_cardiovascular_person family_disease_asthma "
         "family_disease_asthma_person family_disease_hypertension family_disease_hypertension_person "
@@ -163,7 +168,8 @@ def test_all_headings_of_part_b_under_their_groups(merge):
 
 def test_twenty_questions_in_one_header_row():
     headings = (
-        "Hút thuốc;Rượu bia;Thể lực;Loại hố xí;Dị ứng thuốc;Dị ứng hóa chất;Dị ứng thực phẩm;Dị ứng khác;Tăng huyết áp;Đái "
+        "Hút thuốc;Rượu bia;Thể lực;Loại hố xí;Dị ứng thuốc;Dị ứng hóa chất;Dị ứng thực phẩm;Dị ứng khác;Tăng huyết "
+        "áp;Đái "
         "tháo đường;Hen suyễn;Tim mạch;Phổi mạn tính;Ung thư;Lao;Khác;Khuyết tật;Phẫu thuật;Tiền sử gia đình;Ghi chú"
     )
     assert found("Họ và tên", *headings.split(";"))[1:] == [
@@ -284,7 +290,10 @@ def test_a_saved_mapping_wins_and_its_gaps_are_kept():
     assert again.columns[1].sure
 
 
-VACCINES = "BCG;VGB sơ sinh;DPT-VGB-Hib 1;DPT-VGB-Hib 2;DPT-VGB-Hib 3;Bại liệt 1;Bại liệt 2;Bại liệt 3;Sởi 1;Sởi 2;DPT4;VNNB B1;VNNB B2;VNNB B3"
+VACCINES = (
+    "BCG;VGB sơ sinh;DPT-VGB-Hib 1;DPT-VGB-Hib 2;DPT-VGB-Hib 3;Bại liệt 1;Bại liệt 2;Bại liệt 3;Sởi 1;Sởi 2;DPT4;"
+    "VNNB B1;VNNB B2;VNNB B3"
+)
 
 
 def test_printed_rows_of_vaccination_as_columns():

@@ -36,7 +36,7 @@ MESSAGES = {  # of the framework's exceptions, whose own texts are for developer
     "not_authenticated": "Chưa gửi khóa truy cập. Tiêu đề phải có dạng: Authorization: Bearer <khóa>.",
     "method_not_allowed": "Địa chỉ này không nhận phương thức đó.",
     "not_acceptable": "Chỉ trả lời bằng application/json.",
-    "unsupported_media_type": "Chỉ nhận Content-Type: application/json.",
+    "unsupported_media_type": "Chỉ nhận Content-Type: application/json (khi gửi tệp: multipart/form-data).",
     "throttled": "Quá nhiều yêu cầu trong một phút; xem tiêu đề Retry-After.",
 }
 

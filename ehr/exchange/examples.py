@@ -75,3 +75,8 @@ HOUSEHOLD_CREATE = _example(
     {"household_code": "H0002", "commune": "16516", "village": "T1", "address_detail": "Số 2, ngõ Thử Nghiệm"},
 )
 MEMBER_ADD = _example("Vợ chủ hộ", {"person": "HS00000000101", "relation_to_head": "17"})
+ROW_DECISION = [
+    *_example("Là người đã có", {"decision": "same", "person": "HS00000000101"}),
+    *_example("Là người khác", {"decision": "new"}),
+]
+SHEET_UNDO = _example("Hoàn tác phần còn lại", {"rest": True})

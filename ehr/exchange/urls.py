@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path, register_converter
 
 from ehr.exchange.schema import DocsView, SchemaView
-from ehr.exchange.views import households, lists, people, sections, visits
+from ehr.exchange.views import households, intake, lists, people, sections, visits
 
 
 class RecordCode:
@@ -47,6 +47,14 @@ v1 = [
     path("households/", households.HouseholdsView.as_view(), name="households"),
     path("households/<key:pk>/", households.HouseholdView.as_view(), name="household"),
     path("households/<key:pk>/members/", households.MembersView.as_view(), name="members"),
+    path("imports/", intake.ImportsView.as_view(), name="imports"),
+    path("imports/<uuid:key>/", intake.ImportView.as_view(), name="import"),
+    path("imports/<uuid:key>/result/", intake.ImportResultView.as_view(), name="import-result"),
+    path("imports/<uuid:key>/rows/", intake.ImportRowsView.as_view(), name="import-rows"),
+    path("imports/<uuid:key>/rows/<key:position>/", intake.ImportDecisionView.as_view(), name="import-decision"),
+    path("imports/<uuid:key>/confirm/", intake.ImportConfirmView.as_view(), name="import-confirm"),
+    path("imports/<uuid:key>/cancel/", intake.ImportCancelView.as_view(), name="import-cancel"),
+    path("imports/<uuid:key>/undo/", intake.ImportUndoView.as_view(), name="import-undo"),
     path("codes/", lists.SystemsView.as_view(), name="systems"),
     path("codes/<slug:system>/", lists.CodesView.as_view(), name="codes"),
     path("units/", lists.UnitsView.as_view(), name="units"),

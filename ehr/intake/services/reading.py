@@ -169,6 +169,10 @@ def _judged(
             stored.candidates = [{"person": person, "why": why} for person, why in match.candidates]
         else:
             asked.append(stored)
+    if batch.kind == Kind.REGISTER:  # the comparison says what differs, for all rows at once
+        for stored in asked:
+            stored.fate = Fate.NEW if stored.person_id is None else Fate.UNCHANGED
+        return made
     outcomes = check(batch, asked, today=localdate())
     for stored in asked:
         apply(stored, outcomes[stored.position])
@@ -199,6 +203,10 @@ def _finish(batch: ImportBatch, *, state: str, message: str = "", message_code: 
     with transaction.atomic():
         if locked(batch.pk).state != State.READING:
             return
+        if state == State.PREVIEW and batch.kind == Kind.REGISTER:
+            from ehr.intake.register import services as register
+
+            register.compare(batch)
         counts = count(batch) if state == State.PREVIEW else {}
         if counts and not message:
             message, message_code = _said(batch, counts)
@@ -206,11 +214,6 @@ def _finish(batch: ImportBatch, *, state: str, message: str = "", message_code: 
             batch, state=state, layout=batch.layout, counts=counts, message=message, message_code=message_code,
             read_at=timezone.now(), failures=0,
         )  # fmt: skip
-    if state == State.PREVIEW and batch.kind == Kind.REGISTER:
-        from ehr.intake.register import services as register
-
-        register.compare(batch)
-
 
 def _said(batch: ImportBatch, counts: Mapping[str, int]) -> tuple[str, str]:
     """One sentence when the file brings nothing new."""

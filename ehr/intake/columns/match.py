@@ -183,3 +183,23 @@ def _correct(drafts: list[_Draft]) -> None:
         name = fields["full_name"].column
         if plain(name.header.rpartition("›")[2]) == "ten":
             name.field = "full_name:given"
+    elif "full_name" in fields:
+        _name_over_two(drafts, fields["full_name"].column)
+
+
+def _name_over_two(drafts: list[_Draft], name: Column) -> None:
+    """ "Họ và tên" over two columns, as school lists have it: family name and middle name, then the given name."""
+    after = next((draft.column for draft in drafts if draft.column.index == name.index + 1), None)
+    if after is None or after.field or not after.samples:
+        return
+    words = [len(sample.split()) for sample in after.samples if not any(map(str.isdigit, sample))]
+    capital = all(sample[:1].isupper() for sample in after.samples)
+    if (
+        capital
+        and len(words) == len(after.samples)
+        and max(words) <= 2
+        and (after.header == name.header or not after.header)
+    ):
+        name.field, after.field = "full_name:family", "full_name:given"
+        name.sure = after.sure = after.header == name.header
+        after.why = "" if after.sure else "Cột không tiêu đề đứng sau họ và tên: được hiểu là tên."

@@ -133,7 +133,7 @@ def _is_below(sheet: Sheet, rows: list[list[Cell]], header: int, index: int, nam
     cells = [original[i] for i in places]
     if not cells or not all(isinstance(cell, str) and len(cell) <= 120 for cell in cells):
         # "Bại liệt" over 1, 2, 3: numbers are headers only below a merged group.
-        return is_marks(original) and below_groups
+        return below_groups and all(isinstance(cell, int | str) and len(str(cell)) <= 40 for cell in cells)
     if any(
         area.top <= header <= area.bottom and area.bottom >= index and area.left <= name <= area.right
         for area in sheet.merged

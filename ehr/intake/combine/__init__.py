@@ -20,7 +20,7 @@ def finishers(layout: Layout, columns: list[Column], places: Places, rows: Rows)
     titles = {key for part in (layout.title, *(block.title for block in layout.blocks)) for key in part}
     steps: list[Step] = [person.name(by_field)]
     if fields & {"sex:male", "sex:female"}:
-        steps.append(person.sex(by_field))
+        steps.append(person.sex(by_field, rows))
     if any(name.startswith("birth_date:") for name in fields):
         steps.append(person.birth(by_field))
     if swapped := person.maybe_swapped(columns, rows):

@@ -23,8 +23,12 @@ def name(by_field: dict[str, Column]) -> Step:
     return step
 
 
-def sex(by_field: dict[str, Column]) -> Step:
+def sex(by_field: dict[str, Column], rows: Rows) -> Step:
+    """Nam and Nữ as two columns. A list with the column Nữ alone, as schools write it, means men where it is empty."""
     letter = letter_of(by_field, "sex:female", "sex:male")
+    female = by_field.get("sex:female")
+    alone = female is not None and not by_field.keys() & {"sex", "sex:male"}
+    ticked = alone and any(row[female.index] for row in rows if female and female.index < len(row))
 
     def step(line: Line) -> None:
         found = {line.parts.pop(name, None) for name in ("sex:male", "sex:female")} - {None}
@@ -34,6 +38,9 @@ def sex(by_field: dict[str, Column]) -> Step:
             )
         elif found:
             line.parts.setdefault("sex", found.pop())
+        elif ticked and not any(problem["column"] == letter for problem in line.row.problems):
+            line.parts["sex"] = "1"
+            line.row.clean(letter, "sex", "", "Nam", "Danh sách chỉ có cột Nữ: ô trống là nam.")
 
     return step
 

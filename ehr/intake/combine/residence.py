@@ -17,6 +17,8 @@ def residence(by_field: dict[str, Column], places: Places, layout: Layout) -> St
     of_sheet = places.villages.find(layout.sheet)
     if of_sheet is None and len(places.villages.in_force) == 1 and not letter:
         of_sheet = places.villages.in_force[0]
+    # "Tổ 1" as a row within the list of a village: the village stays.
+    whole = places.villages.find(layout.title.get("current_village", ""))
     survey = layout.kind in ("survey", "register")
     checked = not layout.title.get("current_commune")
 
@@ -52,7 +54,7 @@ def residence(by_field: dict[str, Column], places: Places, layout: Layout) -> St
         found = places.villages.within(parts["current_address_detail"]) if parts.get("current_address_detail") else None
         written = line.title.get("current_village", "")
         if found is None and written:
-            found = places.villages.find(written)
+            found = places.villages.find(written) or whole
             if found is None and survey:
                 message = f"Tiêu đề ghi «{written[:60]}». {places.villages.unknown(written)}"
                 line.row.problem(

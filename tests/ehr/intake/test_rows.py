@@ -224,6 +224,20 @@ def test_male_and_female_columns_with_years(read):
     assert "sex.both" in codes(rows[2])
 
 
+def test_a_list_with_the_column_of_women_alone(read):
+    rows = read([["Họ và tên", "Năm sinh", "Nữ"], ["An", 2019, None], ["Bình", 2019, "x"]], "exam")
+    assert [row.values["sex"] for row in rows] == ["1", "2"]
+    assert rows[0].cleaned[0]["why"] == "Danh sách chỉ có cột Nữ: ô trống là nam."
+
+
+def test_a_group_within_the_list_of_a_village_keeps_the_village(read):
+    rows = read(
+        [["Thôn: Bắc Nam"], SMALL, ["I. Tổ 1"], ["5", "An", "Chủ hộ", 1980], ["Tổ 2"], ["6", "Chi", "Chủ hộ", 1950]]
+    )
+    assert [row.values["current_village_code"] for row in rows] == ["T2", "T2"]
+    assert [codes(row) for row in rows] == [[], []]
+
+
 def test_a_column_where_excel_swapped_day_and_month_is_suspected(read):
     dates = [dt.datetime(1980, 3, 12), dt.datetime(1990, 1, 5), "25/03/1980", "13/07/1975", dt.datetime(1985, 4, 4)]
     rows = read([["Họ và tên", "Ngày sinh"], *([f"Người {chr(65 + n)}", day] for n, day in enumerate(dates))])

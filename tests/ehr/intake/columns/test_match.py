@@ -233,6 +233,22 @@ def test_a_name_in_two_columns():
     assert found("STT", "Họ đệm", "Tên", "Ngày sinh")[1:3] == ["full_name:family", "full_name:given"]
 
 
+@pytest.mark.parametrize("merged", [[Merged(0, 1, 0, 2)], []])
+def test_a_name_under_one_heading_over_two_columns(merged):
+    rows = [["STT", "Họ và tên", None, "Ngày sinh"], [1, "Nguyễn Văn", "An", 1980], [2, "Trần Thị", "Bình", 1990]]
+    layout = fields(rows, merged=merged)
+    assert [column.field for column in layout.columns][1:3] == ["full_name:family", "full_name:given"]
+    assert layout.columns[2].sure == bool(merged)
+
+
+def test_doses_numbered_under_their_vaccine_without_merged_cells():
+    rows = [["Họ tên trẻ", "Ngày sinh", "OPV", None, None, "IPV", "VNNB", None], [None, None, 1, 2, 3, None, 1, 2]]
+    layout = fields([*rows, ["Trần Bình"]], "vaccination")
+    assert [column.field for column in layout.columns][2:] == [
+        "c1_polio_1", "c1_polio_2", "c1_polio_3", "", "c1_je_1", "c1_je_2",
+    ]  # fmt: skip
+
+
 def test_places_of_permanent_registration_and_of_residence_by_group():
     rows = [
         ["Họ và tên", "Nơi ở hiện tại", None, None, "Hộ khẩu thường trú", None, None],

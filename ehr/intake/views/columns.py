@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -68,6 +69,26 @@ def lines_of(layout: Layout, number: int, kind: str) -> list[Line]:
     return found
 
 
+def alike(layouts: Sequence[Layout]) -> list[list[int]]:
+    """Places of sheets with the same columns in the same order, read the same way: villages on tabs of one file. They
+    are corrected once, for all of them."""
+    groups: dict[tuple[tuple[int, str, str], ...], list[int]] = {}
+    for number, layout in enumerate(layouts):
+        columns = tuple((column.index, column.header, column.field) for column in layout.columns)
+        groups.setdefault(columns, []).append(number)
+    return list(groups.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SheetsShown:
+    """One table of columns; `names` of the sheets it is for, `titles`: what stands above their tables."""
+
+    names: list[str]
+    header_row: int
+    titles: list[str]
+    lines: list[Line]
+
+
 class Columns(Action):
     """The columns of all sheets; saving reads the file again with them."""
 
@@ -77,31 +98,43 @@ class Columns(Action):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.batch.state not in self.states:
             return redirect("intake:batch", key=self.batch.key)
-        return self.columns_page([Layout.from_json(data) for data in self.batch.layout], self.make_form())
+        return self.columns_page(self.stored(), self.make_form())
+
+    def stored(self) -> list[Layout]:  # type: ignore[override]
+        return [Layout.from_json(copy.deepcopy(data)) for data in self.batch.layout]
 
     def columns_page(self, layouts: list[Layout], form: SavingForm, status: int = 200) -> HttpResponse:
-        kind = self.batch.kind
-        sheets = [(layout, lines_of(layout, number, kind)) for number, layout in enumerate(layouts)]
+        sheets = []
+        for group in alike(self.stored()):
+            first = layouts[group[0]]
+            lines = lines_of(first, group[0], self.batch.kind)
+            titles = list(dict.fromkeys(text for number in group for text in layouts[number].title.values() if text))
+            sheets.append(SheetsShown([layouts[number].sheet for number in group], first.header_row, titles, lines))
         remember = self.request.POST.get("remember") if self.request.method == "POST" else "1"
         return self.page(sheets=sheets, form=form, remember=bool(remember), status=status)
 
     def chosen(self) -> list[Layout]:
         """The layouts with the fields that were chosen. Raises ValidationError for a field that there is not."""
-        layouts = [Layout.from_json(copy.deepcopy(data)) for data in self.batch.layout]
-        for number, layout in enumerate(layouts):
-            for column in layout.columns:
-                code = self.request.POST.get(f"c{number}-{column.index}", column.field)
-                if code not in allowed(self.batch.kind) and code != column.field:
-                    raise ValidationError("Trường được chọn không có trong danh mục.", code="columns.unknown")
-                if code != column.field:
-                    column.field, column.sure, column.why = code, True, ""
+        layouts = self.stored()
+        for group in alike(layouts):
+            for number in group:
+                for column in layouts[number].columns:
+                    self._choose(column, f"c{group[0]}-{column.index}")
         return layouts
+
+    def _choose(self, column: Column, name: str) -> None:
+        code = self.request.POST.get(name, column.field)
+        if code == column.field:
+            return
+        if code not in allowed(self.batch.kind):
+            raise ValidationError("Trường được chọn không có trong danh mục.", code="columns.unknown")
+        column.field, column.sure, column.why = code, True, ""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.batch.state not in self.states:
             return redirect("intake:batch", key=self.batch.key)
         form = self.make_form(request.POST)
-        self.layouts = [Layout.from_json(data) for data in self.batch.layout]
+        self.layouts = self.stored()
         try:
             if form.is_valid():
                 self.layouts = self.chosen()

@@ -145,7 +145,7 @@ class Texts:
 
     def villages(self) -> dict[str, str]:
         if self._village_names is None:
-            found = Village.objects.filter(commune=self.batch.commune_id).values_list("pk", "code", "name")
+            found = Village.objects.filter(commune=self.batch.commune_id).order_by().values_list("pk", "code", "name")
             names = {code: name for _, code, name in found if code}
             self._village_names = {str(pk): name for pk, _, name in found} | names
         return self._village_names

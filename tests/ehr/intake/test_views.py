@@ -363,12 +363,13 @@ def test_many_rows_have_pages(clerk_client, batch):
 
 
 def test_nothing_new_says_so(clerk_client, users, places, person):
-    batch = make_batch(places.commune, users.clerk, counts={"rows": 1, "unchanged": 1})
+    said = "Tệp này đã được nhập ngày 21/11/2026: không có gì thay đổi."
+    batch = make_batch(places.commune, users.clerk, counts={"rows": 1, "unchanged": 1}, message=said)
     make_row(batch, 1, "unchanged", person=person)
 
     page = text_of(clerk_client.get(f"/nhap-tep/{batch.key}/"))
 
-    assert "không có gì thay đổi" in page and "Xác nhận ghi" not in page
+    assert said in page and "Xác nhận ghi" not in page
 
 
 def test_a_file_that_could_not_be_read_says_why(clerk_client, users, places):
@@ -423,6 +424,21 @@ def test_corrected_columns_are_read_again(clerk_client, batch, django_capture_on
     assert response.headers["Location"] == f"/nhap-tep/{batch.key}/"
     assert batch.state == State.READING and len(later) == 1
     assert [column["field"] for column in batch.layout[0]["columns"]] == ["full_name", "birth_date", "household_code"]
+
+
+def test_tabs_with_the_same_header_are_corrected_once(clerk_client, users, places):
+    other = layout_of(("Tên", "full_name", True), ("Mã", "", True), sheet="Khác")
+    layouts = [LAYOUT, LAYOUT | {"sheet": "Thôn Bắc Nam"}, other]
+    batch = make_batch(places.commune, users.clerk, layout=layouts)
+    url = f"/nhap-tep/{batch.key}/cot/"
+
+    page = text_of(clerk_client.get(url))
+    clerk_client.post(url, chosen(**{"c0-2": "household_code", "c2-1": "id_number"}))
+
+    assert page.count("<table") == 2 and "2 trang cùng tiêu đề" in page and "c1-0" not in page
+    batch.refresh_from_db()
+    fields = [[column["field"] for column in layout["columns"]] for layout in batch.layout]
+    assert fields == [["full_name", "birth_date", "household_code"]] * 2 + [["full_name", "id_number"]]
 
 
 def test_one_field_is_not_read_from_two_columns(clerk_client, batch):

@@ -394,7 +394,7 @@ def test_progress_asks_for_itself_until_the_work_is_done(clerk_client, users, pl
     ImportBatch.objects.update(state=State.DONE)
     last = clerk_client.get(url, headers={"HX-Request": "true"})
 
-    assert "25%" in page and "250/1.000" in page and 'http-equiv="refresh"' in page
+    assert "25%" in page and "250/1.000" in page and "Xem lại tiến độ" in page
     assert f'hx-get="{url}"' in part and "<html" not in part
     assert last.headers["HX-Refresh"] == "true"
 

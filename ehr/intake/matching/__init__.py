@@ -8,10 +8,10 @@ from itertools import groupby
 from ehr.intake.matching.hits import hits
 from ehr.intake.matching.judge import judge
 from ehr.intake.matching.staged import Match, Span, StagedRow, staged
-from ehr.intake.matching.within import Repeat, repeats
+from ehr.intake.matching.within import IDENTIFYING, Repeat, repeats
 from stations.models import AdminUnit, User
 
-__all__ = ["Match", "Repeat", "Span", "StagedRow", "match", "repeats", "staged"]
+__all__ = ["IDENTIFYING", "Match", "Repeat", "Span", "StagedRow", "match", "repeats", "staged"]
 
 NOBODY = Match()
 

@@ -24,29 +24,35 @@ class Repeat:
 
 
 def repeats(rows: Iterable[StagedRow]) -> dict[int, Repeat]:
-    """Rows about a person who stands on an earlier row: the same number, or the same name with tones, birth date, sex
-    and household. Same-name twins differ in tones, same-name cousins in household or birth."""
+    """Rows about a person who stands on an earlier row: the same number, or the same name with tones in the same
+    household, with nothing against it. Same-name twins differ in tones, fathers and sons in birth, cousins in
+    household."""
     numbers: dict[str, StagedRow] = {}
-    names: dict[tuple, StagedRow] = {}
+    names: dict[tuple[str, str], list[StagedRow]] = {}
     found: dict[int, Repeat] = {}
     said: dict[int, set[str]] = {}  # codes that the rows of one person have said so far, by its first position
     for row in rows:
-        name = (row.exact, row.birth, row.sex, row.village, row.household)
-        whole = bool(row.exact and row.birth and row.household)
         same_number = numbers.get(row.number) if row.number else None
-        same_name = names.get(name) if whole else None
-        if same_name and row.number and same_name.number and row.number != same_name.number:
-            same_name = None  # two cards, two people
-        first = same_number or same_name
+        named = names.setdefault((row.exact, row.household), []) if row.exact and row.household else []
+        first = same_number or next((other for other in named if _may_be(row, other)), None)
         if first is None:
             if row.number:
                 numbers[row.number] = row
-            if whole:
-                names[name] = row
+            named.append(row)
             said[row.position] = set(row.codes - IDENTIFYING)
             continue
         found[row.position] = _repeat(row, first, said[first.position], by_number=same_number is not None)
     return found
+
+
+def _may_be(row: StagedRow, other: StagedRow) -> bool:
+    """Nothing that both say speaks against one person."""
+    return (
+        (not row.birth or not other.birth or row.birth.meets(other.birth))
+        and (not row.sex or not other.sex or row.sex == other.sex)
+        and (not row.village or not other.village or row.village == other.village)
+        and (not row.number or not other.number or row.number == other.number)
+    )
 
 
 def _repeat(row: StagedRow, first: StagedRow, said: set[str], *, by_number: bool) -> Repeat:
@@ -58,5 +64,5 @@ def _repeat(row: StagedRow, first: StagedRow, said: set[str], *, by_number: bool
         return Repeat(first.position, True, f"Bổ sung cho {where}")
     if row.digest == first.digest:
         return Repeat(first.position, False, f"Dòng này giống hệt {where}: chỉ giữ một dòng.")
-    what = "Cùng số giấy tờ" if by_number else "Cùng họ tên, ngày sinh, giới tính và hộ"
+    what = "Cùng số giấy tờ" if by_number else "Cùng họ tên, ngày sinh và hộ"
     return Repeat(first.position, False, f"{what} với {where}: mỗi người chỉ một dòng, hãy sửa hoặc bỏ một dòng.")

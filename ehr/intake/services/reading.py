@@ -159,12 +159,14 @@ def _judged(
             stored.problems.append(problem("id_number.elsewhere", ELSEWHERE, "id_number"))
         if any(found["level"] == "error" for found in stored.problems):
             continue
-        stored.person_id = match.person_id
-        if repeat is not None:
+        first = matches.get(repeat.first, matching.NOBODY) if repeat else match
+        stored.person_id = first.person_id
+        stored.follows = repeat.first if repeat else None
+        if repeat is not None and stored.person_id is None:
             # The person comes into being with the first row: what this row adds is seen when it is written.
-            stored.fate, stored.follows = Fate.UPDATE, repeat.first
+            stored.fate = Fate.UPDATE
             stored.changes = {code: [None, row.values[code]] for code in row.values if code not in matching.IDENTIFYING}
-        elif match.candidates:
+        elif match.candidates and repeat is None:
             stored.fate = Fate.DUPLICATE
             stored.candidates = [{"person": person, "why": why} for person, why in match.candidates]
         else:
@@ -214,6 +216,7 @@ def _finish(batch: ImportBatch, *, state: str, message: str = "", message_code: 
             batch, state=state, layout=batch.layout, counts=counts, message=message, message_code=message_code,
             read_at=timezone.now(), failures=0,
         )  # fmt: skip
+
 
 def _said(batch: ImportBatch, counts: Mapping[str, int]) -> tuple[str, str]:
     """One sentence when the file brings nothing new."""

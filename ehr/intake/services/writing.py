@@ -58,7 +58,14 @@ def to_write(batch: ImportBatch) -> QuerySet[ImportRow]:
     waiting = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING).order_by("position")
     decided = waiting.filter(fate=Fate.DUPLICATE, decision__in=(Decision.SAME, Decision.NEW))
     plain = waiting.filter(fate__in=(Fate.NEW, Fate.UPDATE)).exclude(decision=Decision.SKIP)
-    return plain | decided
+    return (plain | decided).exclude(follows__in=_undecided(batch).values("position"))
+
+
+def _undecided(batch: ImportBatch) -> QuerySet[ImportRow]:
+    """Rows that somebody must decide; those that add to the same person wait with them."""
+    return ImportRow.objects.filter(
+        batch=batch, state=ImportRow.State.WAITING, fate=Fate.DUPLICATE, decision=Decision.NONE
+    )
 
 
 def write(batch: ImportBatch) -> None:
@@ -173,7 +180,8 @@ def _refuse(row: ImportRow, code: str, message: str, field: str = "") -> None:
 def _finish(batch: ImportBatch) -> None:
     """Nothing is left to write: rows that did not change are done, those that somebody must decide stay."""
     rows = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING)
-    rows.exclude(fate=Fate.DUPLICATE, decision=Decision.NONE).update(state=ImportRow.State.SKIPPED)
+    waiting = _undecided(batch).values("position")
+    rows.exclude(position__in=waiting).exclude(follows__in=waiting).update(state=ImportRow.State.SKIPPED)
     touch(batch, state=State.DONE, counts=count(batch), finished_at=timezone.now(), failures=0)
 
 
@@ -199,8 +207,14 @@ def _matched_again(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[Import
             row.fate = Fate.DUPLICATE
             known = [(match.person_id, "Hồ sơ được lập sau khi xem trước")] if match.person_id else match.candidates
             row.candidates = [{"person": person, "why": why} for person, why in known]
-    ready = [row for row in rows if row.state == ImportRow.State.WAITING and row.fate != Fate.DUPLICATE]
-    ready += [row for row in rows if row.fate == Fate.DUPLICATE and row.decision in (Decision.SAME, Decision.NEW)]
+    decided = (Decision.SAME, Decision.NEW)
+    ready = [
+        row
+        for row in rows
+        if row.state == ImportRow.State.WAITING
+        and (row.fate != Fate.DUPLICATE or row.decision in decided)
+        and (row.follows is None or row.person_id)
+    ]
     waiting = [row for row in asked if row.fate == Fate.DUPLICATE and row.decision == Decision.NONE]
     ImportRow.objects.bulk_update(waiting, ["candidates"])
     return sorted(ready, key=lambda row: row.position)
@@ -209,12 +223,12 @@ def _matched_again(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[Import
 def _find_firsts(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
     """Rows that add to a person of this file take the person of the first row; without it they are refused."""
     later = [row for row in rows if row.follows is not None]
+    written = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WRITTEN)
     firsts = dict(
-        ImportRow.objects.filter(batch=batch, position__in=[row.follows for row in later], person__isnull=False)
-        .exclude(fate__in=(Fate.DUPLICATE, Fate.REFUSED))
-        .values_list("position", "person")
+        written.filter(position__in=[row.follows for row in later]).values_list("position", "person") if later else ()
     )
+    undecided = set(_undecided(batch).values_list("position", flat=True)) if later else set()
     for row in later:
-        row.person_id = firsts.get(row.follows or -1) or row.person_id
-        if row.person_id is None:
+        row.person_id = firsts.get(row.follows or 0) or row.person_id
+        if row.person_id is None and row.follows not in undecided:
             _refuse(row, "row.first_missing", "Dòng đầu của người này không được ghi, nên dòng bổ sung cũng không.")

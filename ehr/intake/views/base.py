@@ -29,6 +29,12 @@ def batch_url(batch: ImportBatch) -> str:
 class BatchPage(RightPage):
     """A page of one batch that the user may see: `self.batch`; 404 for all others. One query."""
 
+    def handle_no_permission(self) -> Any:
+        """A part of the page asks after the session has ended: the whole page then leads to the login."""
+        if self.request.htmx:  # type: ignore[attr-defined]
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return super().handle_no_permission()
+
     def prepare(self) -> None:
         found = ImportBatch.objects.visible_to(self.request.user).filter(key=self.kwargs["key"])
         # The bytes of the file stay where they are: the row of ImportFile is never joined.

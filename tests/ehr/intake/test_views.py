@@ -399,6 +399,12 @@ def test_progress_asks_for_itself_until_the_work_is_done(clerk_client, users, pl
     assert last.headers["HX-Refresh"] == "true"
 
 
+def test_progress_after_the_session_has_ended_leads_to_the_login(login, batch):
+    answer = login(None).get(f"/nhap-tep/{batch.key}/", headers={"HX-Request": "true"})
+
+    assert (answer.content, answer.headers["HX-Refresh"]) == (b"", "true")
+
+
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 

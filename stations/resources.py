@@ -1,11 +1,13 @@
 """Spreadsheets of places and figures, for lists of a few hundred rows."""
 
 from import_export import fields
-from import_export.widgets import ForeignKeyWidget, IntegerWidget
+from import_export.widgets import CharWidget, ForeignKeyWidget, IntegerWidget
 
 from ehr.common.resources import SafeResource
+from ehr.common.text import nfc
 from stations import services
-from stations.models import AdminUnit, PopulationFigure, Village, VillageTarget
+from stations.models import AdminUnit, FacilityCode, Organization, PopulationFigure, Village, VillageTarget
+from stations.queries import organization_by_code
 
 COMMUNE, OLD_COMMUNE, VILLAGE = "Mã xã", "Mã xã cũ", "Mã thôn"
 
@@ -58,14 +60,67 @@ class _ByUser:
         super().before_import(dataset, **kwargs)
 
 
-class AdminUnitResource(SafeResource):
-    """Export only: units come from official lists."""
+class ChoiceWidget(CharWidget):
+    """A choice by its label, as people read it; its stored value is understood, too."""
 
-    parent = fields.Field("parent__code", "Mã cấp trên", readonly=True)
+    def __init__(self, choices):
+        super().__init__(coerce_to_string=True)
+        self.labels = {str(value): str(label) for value, label in choices}
+
+    def clean(self, value, row=None, **kwargs):
+        text = _text(value)
+        found = {label.casefold(): value for value, label in self.labels.items()}.get(text.casefold())
+        if text in self.labels or not text:
+            return text
+        if found is None:
+            raise ValueError(f"«{text}» không có trong các lựa chọn: {', '.join(self.labels.values())}.")
+        return found
+
+    def render(self, value, obj=None, **kwargs):
+        return self.labels.get(str(value), "")
+
+
+class UnitWidget(ForeignKeyWidget):
+    """A unit by its code, in the list and of the levels that `read` takes from the row."""
+
+    def __init__(self, read):
+        super().__init__(AdminUnit, field="code")
+        self.read = read
+
+    def clean(self, value, row=None, **kwargs):
+        code = _text(value)
+        if not code:
+            return None
+        scheme, levels = self.read(row or {})
+        unit = AdminUnit.objects.filter(scheme=scheme, level__in=levels, code=code).first()
+        if unit is None:
+            raise ValueError(f"Không có đơn vị mang mã {code} trong danh mục.")
+        return unit
+
+
+SCHEMES, LEVELS = ChoiceWidget(AdminUnit.Scheme.choices), ChoiceWidget(AdminUnit.Level.choices)
+SCHEME, LEVEL = "Danh mục", "Cấp"
+ABOVE = {"commune": ("district", "province"), "district": ("province",), "province": ()}
+
+
+def _above(row):
+    """The list and the levels in which the unit above this row stands."""
+    scheme, level = SCHEMES.clean(row.get(SCHEME)), LEVELS.clean(row.get(LEVEL))
+    return scheme, ABOVE.get(level, ())
+
+
+class AdminUnitResource(_ByUser, SafeResource):
+    """Units of both lists; a row is known by list, level and code. For corrections: official lists come by
+    `load_reference`."""
+
+    scheme = fields.Field("scheme", SCHEME, SCHEMES)
+    code = fields.Field("code", "Mã", CharWidget(coerce_to_string=True))
+    level = fields.Field("level", LEVEL, LEVELS)
+    parent = fields.Field("parent", "Mã cấp trên", UnitWidget(_above))
 
     class Meta:
         model = AdminUnit
-        fields = [
+        fields = export_order = [
             "scheme",
             "code",
             "level",
@@ -77,6 +132,85 @@ class AdminUnitResource(SafeResource):
             "valid_to",
             "source",
         ]
+        import_id_fields = ["scheme", "level", "code"]
+
+    def do_instance_save(self, instance, is_create):
+        services.save_unit(unit=instance, by=self.by)
+
+
+def _new_unit(row):
+    return "new", ("commune", "province")
+
+
+class OrganizationWidget(ForeignKeyWidget):
+    """An organisation by its name."""
+
+    def __init__(self):
+        super().__init__(Organization, field="name")
+
+    def clean(self, value, row=None, **kwargs):
+        name = _text(value)
+        if not name:
+            return None
+        found = list(Organization.objects.filter(name=name)[:2])
+        if len(found) != 1:
+            raise ValueError(f"Không có cơ sở tên «{name}»." if not found else f"Có nhiều cơ sở tên «{name}».")
+        return found[0]
+
+
+class OrganizationResource(_ByUser, SafeResource):
+    """Organisations of the health service with their codes; a row is known by its claims code, else by its name and
+    unit."""
+
+    kind = fields.Field("kind", "Loại", ChoiceWidget(Organization.Kind.choices))
+    parent = fields.Field("parent", "Đơn vị quản lý", OrganizationWidget())
+    unit = fields.Field("unit", "Mã địa bàn", UnitWidget(_new_unit))
+    claims = fields.Field(column_name="Mã CSKCB")
+    gln = fields.Field(column_name="Mã GLN")
+
+    class Meta:
+        model = Organization
+        fields = export_order = [
+            "name", "kind", "claims", "gln", "parent", "unit", "address", "valid_from", "valid_to",
+        ]  # fmt: skip
+        import_id_fields = ["name", "unit"]
+
+    def get_queryset(self):
+        return super().get_queryset().prefetch_related("codes")
+
+    def dehydrate_claims(self, organization):
+        return self._code(organization, FacilityCode.Kind.CLAIMS)
+
+    def dehydrate_gln(self, organization):
+        return self._code(organization, FacilityCode.Kind.GLN)
+
+    def _code(self, organization, kind):
+        """The code in force; the codes of a list are read with it."""
+        return next((row.code for row in organization.codes.all() if row.kind == kind and row.valid_to is None), "")
+
+    def get_instance(self, instance_loader, row):
+        code = _text(row.get("Mã CSKCB")).upper()
+        if code and (known := organization_by_code(code)):
+            return known
+        unit = self.fields["unit"].clean(row)
+        return Organization.objects.filter(name=nfc(_text(row.get("Tên cơ sở"))), unit=unit).first()
+
+    def before_save_instance(self, instance, row, **kwargs):
+        self.codes = {"claims_code": _text(row.get("Mã CSKCB")), "gln": _text(row.get("Mã GLN"))}
+        super().before_save_instance(instance, row, **kwargs)
+
+    def skip_row(self, instance, original, row, import_validation_errors=None):
+        """A code that differs is a change, too."""
+        same = super().skip_row(instance, original, row, import_validation_errors)
+        given = {
+            FacilityCode.Kind.CLAIMS: _text(row.get("Mã CSKCB")).upper(),
+            FacilityCode.Kind.GLN: _text(row.get("Mã GLN")),
+        }
+        stored = {kind: self._code(instance, kind) if instance.pk else "" for kind in given}
+        return same and all(not code or code == stored[kind] for kind, code in given.items())
+
+    def do_instance_save(self, instance, is_create):
+        services.save_organization(organization=instance, by=self.by, source="Nhập từ bảng tính", **self.codes)
 
 
 class VillageResource(_ByUser, SafeResource):
@@ -121,4 +255,4 @@ class PopulationResource(_ByUser, SafeResource):
         import_id_fields = ["village", "period_start", "period_end"]
 
 
-__all__ = ["AdminUnitResource", "PopulationResource", "TargetResource", "VillageResource"]
+__all__ = ["AdminUnitResource", "OrganizationResource", "PopulationResource", "TargetResource", "VillageResource"]

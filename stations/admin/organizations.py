@@ -2,10 +2,11 @@
 
 from django.contrib import admin
 
-from ehr.common.admin import BaseTabularInline, ExportAdmin
+from ehr.common.admin import BaseTabularInline, ExportAdmin, ListAdmin
 from stations import services
 from stations.admin.scoped import PlaceMixin
 from stations.models import FacilityCode, Organization, ServiceArea
+from stations.resources import OrganizationResource
 
 
 class FacilityCodeInline(BaseTabularInline):
@@ -22,7 +23,7 @@ class ServiceAreaInline(BaseTabularInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(ExportAdmin):
+class OrganizationAdmin(ListAdmin):
     delete_right = ""
     list_display = ["name", "kind", "unit", "parent", "valid_to"]
     list_filter = ["kind"]
@@ -32,11 +33,15 @@ class OrganizationAdmin(ExportAdmin):
     plain_search = True
     autocomplete_fields = ["parent", "unit"]
     inlines = [FacilityCodeInline, ServiceAreaInline]
+    resource_classes = [OrganizationResource]
     fieldsets = [
         (None, {"fields": ["name", "kind", "parent"]}),
         ("Địa bàn", {"fields": ["unit", "address"]}),
         ("Hiệu lực", {"fields": ["valid_from", "valid_to"]}),
     ]
+
+    def get_export_queryset(self, request):
+        return super().get_export_queryset(request).prefetch_related("codes")
 
     def save_model(self, request, obj, form, change):
         services.save_organization(organization=obj, by=request.user)

@@ -32,7 +32,7 @@ class PredecessorInline(SuccessorInline):
 
 
 @admin.register(AdminUnit)
-class AdminUnitAdmin(ExportAdmin):
+class AdminUnitAdmin(ListAdmin):
     """Official lists: loaded by `load_reference`, corrected here, never deleted."""
 
     delete_right = ""

@@ -142,6 +142,77 @@ def test_targets_are_imported_by_codes(login, users, places):
     assert list(places.villages[0].targets.values_list("year", "target")) == [(2026, 1443)]
 
 
+ORGANIZATIONS = "Tên cơ sở,Loại,Mã CSKCB,Mã GLN,Đơn vị quản lý,Mã địa bàn,Địa chỉ\n"
+
+
+def test_organizations_are_imported_with_their_codes(login, users, places):
+    from stations.models import Organization
+
+    client = login(users.admin)
+    text = ORGANIZATIONS + "Trạm Mới,Trạm y tế,38Y01,,Trung tâm Y tế khu vực thử nghiệm,16516,Thôn Một\n"
+    response = send(client, "stations.organization", text)
+    assert not Organization.objects.filter(name="Trạm Mới").exists()  # a preview writes nothing
+    assert response.context["result"].totals["new"] == 1
+    confirm(client, response, "stations.organization")
+    made = Organization.objects.get(name="Trạm Mới")
+    assert (made.kind, made.parent, made.unit, made.plain_name) == (
+        "station",
+        places.centre,
+        places.commune,
+        "tram moi",
+    )
+    assert [(row.kind, row.code) for row in made.codes.all()] == [("claims", "38Y01")]
+    again = send(client, "stations.organization", text)
+    assert again.context["result"].totals["skip"] == 1
+    renamed = send(client, "stations.organization", text.replace("Trạm Mới", "Trạm Đổi Tên"))
+    assert renamed.context["result"].totals["update"] == 1  # known by its code
+    confirm(client, renamed, "stations.organization")
+    assert Organization.objects.get(pk=made.pk).name == "Trạm Đổi Tên"
+    exported = export(client, "stations.organization", "CSV").content.decode("utf-8-sig")
+    assert "Trạm Đổi Tên,Trạm y tế,38Y01,,Trung tâm Y tế khu vực thử nghiệm,16516,Thôn Một" in exported
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("Trạm Mới,Nhà thuốc,,,,16516,", "không có trong các lựa chọn"),
+        ("Trạm Mới,Trạm y tế,,,Không Có,16516,", "Không có cơ sở tên"),
+        ("Trạm Mới,Trạm y tế,,,,99999,", "Không có đơn vị mang mã 99999"),
+    ],
+)
+def test_a_bad_organization_is_named(login, users, places, row, message):
+    response = send(login(users.admin), "stations.organization", ORGANIZATIONS + row + "\n")
+    assert message in response.content.decode()
+
+
+def test_units_are_corrected_from_a_sheet(login, users, places):
+    from stations.models import AdminUnit
+
+    client = login(users.admin)
+    head = "Danh mục,Mã,Cấp,Loại,Tên đầy đủ,Tên,Mã cấp trên\n"
+    row = "Hai cấp (từ 01/07/2025),16516,Xã/phường/đặc khu,Phường,Phường Tên Mới,Tên Mới,38\n"
+    before = AdminUnit.objects.count()
+    response = send(client, "stations.adminunit", head + row)
+    assert response.context["result"].totals["update"] == 1
+    confirm(client, response, "stations.adminunit")
+    unit = AdminUnit.objects.get(pk=places.commune.pk)
+    assert (unit.full_name, unit.plain_name, unit.parent) == ("Phường Tên Mới", "phuong ten moi", places.province)
+    assert AdminUnit.objects.count() == before
+    wrong = send(client, "stations.adminunit", head + row.replace(",38\n", ",99\n"))
+    assert "Không có đơn vị mang mã 99" in wrong.content.decode()
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["codes.code", "stations.adminunit", "stations.organization", "stations.village", "stations.populationfigure",
+     "stations.villagetarget", "vaccination.vaccine", "vaccination.scheduledose", "vaccination.formrow"],
+)  # fmt: skip
+def test_lists_are_imported_by_the_administrator_only(login, users, label):
+    assert login(users.admin).get(url(label, "import")).status_code == 200
+    for user in (users.clerk, users.head, users.centre, users.department, users.nobody):
+        assert login(user).get(url(label, "import")).status_code == 404
+
+
 def test_pages_of_the_libraries_are_vietnamese(login, users):
     client = login(users.admin)
     assert "Xuất tệp" in client.get(url("stations.village")).content.decode()

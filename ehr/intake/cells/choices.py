@@ -108,7 +108,7 @@ def frequency_reader(field: str, *, tri_state: bool = False):
             if field == "risk_physical_activity":
                 return refused(f"{field}.unknown_word", "Ghi Không, Có hoặc TX (thường xuyên).")
             return "no" if tri_state else "0", More(
-                cleaned=((quit_field, "Đã bỏ", "Hiện không, trước đây có."),), others=((quit_field, "yes"),)
+                cleaned=((quit_field, "Không, đã bỏ", "Hiện không, trước đây có."),), others=((quit_field, "yes"),)
             )
         value = codes.get(code, code)
         if fold(written) in (fold(labels[code]), "tx", "x", "kb", code):

@@ -195,7 +195,8 @@ def _insurance(cell: Cell, field: str) -> Read:
 def answered(raw: str, state: str) -> Read:
     """ "Không có" and "Không biết" written in full: what the services read as an answer of its own."""
     words = "Không có" if state == "none" else "Không biết"
-    return (words, None) if nfc(raw) == words else changed(words, "Viết gọn được hiểu là một câu trả lời.")
+    usual = nfc(raw).lower() in ("không", "không có", "không biết", "kb", "?")
+    return (words, None) if usual else changed(words, "Viết gọn được hiểu là một câu trả lời.")
 
 
 def phone_reader(field: str):

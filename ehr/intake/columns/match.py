@@ -158,7 +158,8 @@ def _by_neighbour(draft: _Draft, before: _Draft | None, running: str, used: dict
     if chosen:
         _take(draft, chosen, used)
         if near and chosen.group == near and chosen.group not in draft.groups and len(free) > 1:
-            column.sure = column.sure and near in ("birthdate", "birth", "risk", "allergy", "disease", "disability")
+            beside = near == "caregiver" and previous == "caregiver_name" and chosen.field == "caregiver_relation"
+            column.sure = column.sure and (beside or near in ("birthdate", "birth", "risk", "allergy", "disease"))
         return
     column.sure = False
     taken = next((used[entry.field] for entry in choices if entry.field in used), None)

@@ -100,6 +100,13 @@ def _name_column(row: Sequence[Cell], words: Words) -> int | None:
     return second
 
 
+def _is_header(row: Sequence[Cell], words: Words) -> bool:
+    """Whether the row is the header of another table: a heading for names, and two more."""
+    known = [words.known(cell) for cell in row if isinstance(cell, str) and len(cell) <= 80]
+    named = any(entry.field in NAMES and entry.alone for entries in known for entry in entries)
+    return named and sum(map(bool, known)) >= 3
+
+
 def _header_at(sheet: Sheet, rows: list[list[Cell]], index: int, name: int, words: Words) -> Header:
     """The header around the row that names the column of names: group rows above, rows of parts below."""
     bottom = index
@@ -246,7 +253,7 @@ def scan(sheet: Sheet, header: Header, kind: str, is_title: Callable[[Sequence[C
             after_header = False
         if why == "" and after_header:
             after_header = False
-        if not why and len(places) >= 4 and _name_column(row, words) is not None and len(head) > 3:
+        if not why and len(places) >= 4 and _is_header(row, words) and len(head) > 3:
             found.skipped += [(i, OTHER_TABLE) for i in range(index, len(rows)) if filled(rows[i])]
             found.last = index - 1
             break
@@ -320,9 +327,8 @@ def _end(rows: list[list[Cell]], header: Header, found: Scan) -> None:
             continue
         if len(places) > max(4, width):
             break
-        if any(
-            isinstance(rows[index][i], str) and _SIGNATURE.match(rows[index][i].strip()) for i in places
-        ) and not _row_number(rows[index]):
+        texts = [text for i in places if isinstance(text := rows[index][i], str)]
+        if any(_SIGNATURE.match(text.strip()) for text in texts) and not _row_number(rows[index]):
             start = index
     if start is None:
         return

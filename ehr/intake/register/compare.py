@@ -87,6 +87,7 @@ def _read_rows(cursor: Any, batch: ImportBatch, *, row: int | None = None) -> No
     with cursor.copy("COPY register_remarks FROM STDIN") as copy:  # after reading: both need the connection
         for remark in remarks:
             copy.write_row(remark)
+    cursor.execute(_SAME_BUT_NUMBER, {"batch": batch.pk, "row": row})
     cursor.execute(
         """
         CREATE TEMP TABLE register_rows ON COMMIT DROP AS
@@ -108,6 +109,25 @@ def _read_rows(cursor: Any, batch: ImportBatch, *, row: int | None = None) -> No
         "SELECT DISTINCT person_id FROM register_rows WHERE person_id IS NOT NULL"
     )
     cursor.execute(f"ANALYZE register_rows; ANALYZE {MATCHED}")
+
+
+#: A row that may be one person only, and differs from this person in nothing but the number: name with its tones, full
+#: birth date, sex, village and household are the same, and no other row of the list means this person. For a single
+#: sheet that is a doubt; beside a list of everybody it is a new number, which the officer sees as old → new.
+_SAME_BUT_NUMBER = """
+    UPDATE intake_importrow r SET person_id = p.id
+    FROM records_person p
+    JOIN records_membership m ON m.person_id = p.id AND m.valid_to IS NULL
+    JOIN records_household h ON h.id = m.household_id
+    JOIN stations_village v ON v.id = p.village_id
+    WHERE r.batch_id = %(batch)s AND (%(row)s::bigint IS NULL OR r.id = %(row)s)
+      AND r.fate = 'possible_duplicate' AND r.person_id IS NULL AND r.decision = ''
+      AND jsonb_array_length(r.candidates) = 1 AND p.id = (r.candidates -> 0 ->> 'person')::bigint
+      AND p.status = 'active' AND p.full_name = r.values ->> 'full_name' AND p.sex = r.values ->> 'sex'
+      AND p.birth_precision = 'day' AND to_char(p.birth_date, 'YYYY-MM-DD') = r.values ->> 'birth_date'
+      AND h.code = r.values ->> 'household_code' AND v.code = r.values ->> 'current_village_code'
+      AND NOT EXISTS (SELECT 1 FROM intake_importrow o WHERE o.batch_id = r.batch_id AND o.id <> r.id
+                      AND (o.person_id = p.id OR o.fate = 'possible_duplicate' AND o.candidates @> r.candidates))"""
 
 
 def _scope(cursor: Any, batch: ImportBatch, villages: Iterable[int] | None) -> Scope:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from ehr.common.text import sort_key
 from ehr.intake.models import ImportBatch
 from ehr.intake.register.models import Group, RegisterLine
 
@@ -21,6 +22,7 @@ OWN_CHILD, HEAD, SPOUSE = "08", "01", "17"  # codes of relation-831
 _WOMEN = """
     WITH children AS (
         SELECT l.id, l.village_id, plain(coalesce(r.values ->> 'mother_name', '')) AS mother,
+               coalesce(r.values ->> 'mother_name', '') AS written,
                coalesce(r.values ->> 'household_code', '') AS household,
                coalesce(r.values ->> 'relation_to_head', '') AS relation,
                to_date(rpad(r.values ->> 'birth_date', 10, '-01-01'), 'YYYY-MM-DD') AS born
@@ -47,7 +49,7 @@ _WOMEN = """
         JOIN stations_village v ON v.id = c.village_id AND v.code = o.values ->> 'current_village_code'
         WHERE c.mother = '' AND c.household <> ''
     )
-    SELECT c.id, c.mother <> '', c.relation, w.id,
+    SELECT c.id, c.written, c.relation, w.id, w.sort_name,
            coalesce(o.values ->> 'household_code', h.code, '') = c.household AND c.household <> ''
                AND coalesce(v.id, w.village_id) IS NOT DISTINCT FROM c.village_id,
            coalesce(o.values ->> 'relation_to_head', k.code, '')
@@ -72,6 +74,7 @@ class Woman:
     person: int
     at_home: bool
     relation: str
+    same_tones: bool  # the name is the very one that the list gives; without a name always
 
 
 def find(batch: ImportBatch, *, lines: Iterable[int] | None = None, row: int | None = None) -> None:
@@ -82,12 +85,13 @@ def find(batch: ImportBatch, *, lines: Iterable[int] | None = None, row: int | N
         "row": row,
     }  # fmt: skip
     women: dict[int, list[Woman]] = defaultdict(list)
-    asked: dict[int, tuple[bool, str]] = {}
+    asked: dict[int, tuple[bool, str]] = {}  # whether the list names the mother, the child's relation
     with connection.cursor() as cursor:
         cursor.execute(_WOMEN, parameters)
-        for line, named, relation, woman, at_home, woman_relation in cursor.fetchall():
-            women[line].append(Woman(woman, at_home, woman_relation))
-            asked[line] = (named, relation)
+        for line, name, relation, woman, sort_name, at_home, woman_relation in cursor.fetchall():
+            same = not name or sort_key(name) == sort_name
+            women[line].append(Woman(woman, at_home, woman_relation, same))
+            asked[line] = (bool(name), relation)
     changed = []
     for line in RegisterLine.objects.filter(pk__in=women).only("pk"):
         mother = _mother(women[line.pk], *asked[line.pk])
@@ -99,17 +103,21 @@ def find(batch: ImportBatch, *, lines: Iterable[int] | None = None, row: int | N
 
 
 def _mother(women: list[Woman], named: bool, relation: str) -> Woman | None:
-    """The one who must be it: of the name and household, else alone of the name; without a name only the wife of the
+    """The one who must be it: of the name with its tones and household, else alone of the name ("Hương" and "Hường" are
+    two women, and a name written without tones is asked about); without a name only the wife of the
     head, or the head, of whom the list says that the child is her own or her husband's."""
-    at_home = [woman for woman in women if woman.at_home]
     if named:
-        return at_home[0] if len(at_home) == 1 else women[0] if len(women) == 1 else None
+        same = [woman for woman in women if woman.same_tones]
+        at_home = [woman for woman in same if woman.at_home]
+        return at_home[0] if len(at_home) == 1 else same[0] if len(same) == 1 else None
     parents = [woman for woman in women if woman.relation in (HEAD, SPOUSE)]
     return parents[0] if len(parents) == 1 and relation == OWN_CHILD else None
 
 
 def _why(woman: Woman) -> str:
-    return "Cùng hộ" if woman.at_home else "Cùng tên"
+    return ", ".join(
+        part for part in ("Cùng hộ" if woman.at_home else "Khác hộ", "" if woman.same_tones else "tên khác dấu") if part
+    )
 
 
 def needs_choice() -> dict[str, Any]:

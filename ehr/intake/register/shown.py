@@ -52,6 +52,11 @@ class ShownLine:
         return self.line.mother_state == RegisterLine.Mother.ASK
 
     @property
+    def names_mother(self) -> bool:
+        """The list names the mother."""
+        return bool(self.line.row and self.line.row.values.get("mother_name"))
+
+    @property
     def acceptable(self) -> bool:
         return self.waiting and not self.asks_mother and self.line.group not in (Group.AMBIGUOUS, Group.REFUSED)
 

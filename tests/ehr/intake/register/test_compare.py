@@ -58,6 +58,19 @@ def test_an_old_card_beside_a_present_number_is_no_change(register, groups):
     assert groups(batch) == {}
 
 
+def test_everything_the_same_but_the_number_is_a_change_of_number(register, groups, line):
+    batch = register.compare(HAI.but(number="038080000201"), LAN, CON, BA, TU, HOA)
+
+    assert groups(batch) == {"number": [HAI.name]}
+    assert line(batch, HAI.name).changes == {"id_number": ["038080000101", "038080000201"]}
+
+
+def test_another_number_in_another_household_is_somebody_else(register, groups):
+    batch = register.compare(HAI.but(number="038080000201", household="9"), LAN, CON, BA, TU, HOA)
+
+    assert groups(batch) == {"missing_here": [HAI.name], "missing_there": [HAI.name]}
+
+
 def test_another_village_of_the_commune_is_a_move_within(register, groups, line):
     batch = register.compare(HAI, LAN, CON, BA.but(village="Thôn Bắc Nam"), TU, HOA)
 
@@ -194,6 +207,15 @@ def test_two_women_of_the_mothers_name_are_asked_about(register, line):
     assert found.mother_state == RegisterLine.Mother.ASK
     assert {Person.objects.get(pk=each["person"]).full_name for each in found.candidates} == {"Đỗ Thị Hoa"}
     assert len(found.candidates) == 2
+
+
+def test_a_mother_whose_name_has_other_tones_is_asked_about(register, line):
+    batch = register.compare(
+        *EVERYBODY, Resident("Nguyễn Văn Tí", born=ago(40), relation="Con đẻ", mother="Lê Thị Làn")
+    )
+
+    assert line(batch, "Nguyễn Văn Tí").mother_state == RegisterLine.Mother.ASK
+    assert [each["why"] for each in line(batch, "Nguyễn Văn Tí").candidates] == ["Cùng hộ, tên khác dấu"]
 
 
 def test_twins_are_two_newborns(register, groups, line):

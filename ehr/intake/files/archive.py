@@ -64,23 +64,21 @@ class Archive:
             )
 
     def pieces(self, name: str, size: int = PIECE) -> Iterator[bytes]:
-        """Content of the part in pieces of at most `size` bytes. Raises FileRefused when it does not come out as the
-        directory says."""
+        """Content of the part in pieces of at most `size` bytes. Raises FileRefused when it is not as long as the
+        directory says. Check sums are left to calamine, which compares them again."""
         info = self.parts[name]
         start = self._start(info)
         packed = memoryview(self.data)[start : start + info.compress_size]
         if len(packed) != info.compress_size:
             raise damaged()
         left = info.file_size
-        check = 0
         for piece in _stored(packed, size) if info.compress_type == zipfile.ZIP_STORED else _inflate(packed, size):
             left -= len(piece)
             self.unpacked += len(piece)
             if left < 0:  # more than the directory says: a bomb that hides its size
                 raise damaged()
-            check = zlib.crc32(piece, check)
             yield piece
-        if left or check != info.CRC:
+        if left:
             raise damaged()
         self._check_size(self.unpacked)
 

@@ -10,13 +10,14 @@ from html import unescape
 from ehr.intake.files.archive import Archive, damaged
 from ehr.intake.files.limits import Limits, number
 from ehr.intake.files.sheet import Merged
-from ehr.intake.files.xlsx import Extent, too_large, xml_pieces
+from ehr.intake.files.xlsx import Extent, too_large, well_formed, xml_pieces
 
 _TAG = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^>]*?)(/?)>")
 _COUNT = {
     name: re.compile(rb'table:number-%s="(\d{1,9})"' % name)
     for name in (b"rows-repeated", b"columns-repeated", b"rows-spanned", b"columns-spanned")
 }
+_SPACES = re.compile(rb'text:c="(\d+)"')
 _NAME = re.compile(rb'table:name="([^"]*)"')
 
 
@@ -28,9 +29,9 @@ def check(archive: Archive, limits: Limits) -> dict[str, tuple[Extent, list[Merg
         if pieces is None:
             continue
         if name.lower() == "content.xml":
-            found = _Content(limits).read(pieces[1])
+            found = _Content(limits).read(well_formed(pieces[1]))
         else:
-            for _ in pieces[1]:
+            for _ in well_formed(pieces[1]):
                 pass
     return found
 
@@ -47,6 +48,9 @@ class _Content:
 
     def read(self, stream: Iterator[bytes]) -> dict[str, tuple[Extent, list[Merged]]]:
         for piece in _whole_tags(stream):
+            for spaces in _SPACES.findall(piece):  # one element stands for so many spaces
+                if len(spaces) > 5:
+                    raise damaged()
             for tag in _TAG.finditer(piece):
                 if tag[1] == b"table":
                     self._table(tag[2])

@@ -111,12 +111,11 @@ def _delimiter(text: str, file_name: str) -> str:
 def _rows(text: str, delimiter: str, limits: Limits, values: Values) -> list:
     rows: list = []
     width = 0
-    get = values.__getitem__
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     last_line = 0
     try:
         for record in reader:
-            row = list(map(get, record))
+            row = list(map(values.__getitem__, record))
             while row and row[-1] is None:
                 row.pop()
             rows.append(row)

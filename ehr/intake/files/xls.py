@@ -15,9 +15,10 @@ from ehr.intake.files.xlsx import Extent, too_large
 
 _END = 0xFFFFFFFA  # sector numbers from here on are marks, not sectors
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _CONTINUE = 0x0809, 0x000A, 0x0085, 0x002F, 0x003C
+_DIMENSIONS, _STRING, _LABEL = 0x0200, 0x0207, 0x0204
 _SST, _LABELSST, _BOOLERR, _FORMULA, _MULRK = 0x00FC, 0x00FD, 0x0205, 0x0006, 0x00BD
 # Cells with a value: NUMBER, LABEL, RSTRING, RK and the above. Blank ones (BLANK, MULBLANK) hold nothing.
-_CELLS = {0x0203, 0x0204, 0x00D6, 0x027E, _LABELSST, _BOOLERR, _FORMULA, _MULRK}
+_CELLS = {0x0203, _LABEL, 0x00D6, 0x027E, _LABELSST, _BOOLERR, _FORMULA, _MULRK}
 _ERRORS = {
     0x00: "#NULL!",
     0x07: "#DIV/0!",
@@ -27,39 +28,49 @@ _ERRORS = {
     0x24: "#NUM!",
     0x2A: "#N/A",
 }
+_SMALL_STREAM = 4096  # shorter streams lie in sectors of 64 bytes within the root's stream
+_SMALL_TABLES = 2000  # sectors of their table: 16 MB of short streams
 _HEADER = struct.Struct("<HH")
 _PLACE = struct.Struct("<HH")
 
 
 class Compound:
-    """The streams of an OLE compound file. Raises FileRefused when its chains do not hold."""
+    """The streams of an OLE compound file. Raises FileRefused when a chain leaves the file or runs in a circle, or a
+    size is larger than the file: calamine follows and makes room for whatever is written there."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         try:
             shift, small_shift = struct.unpack_from("<HH", data, 30)
-            self.size, self.small_size = 1 << shift, 1 << small_shift
             if shift not in (9, 12) or small_shift != 6:
                 raise damaged()
-            (_, directory, _, self.cutoff, small_table, _, extra, extra_count) = struct.unpack_from("<8I", data, 44)
-            self.table = self._table(extra, extra_count)
+            self.size = 1 << shift
+            directories, tables, directory, _, _, small, smalls, extra, _ = struct.unpack_from("<9I", data, 40)
+            if max(directories, tables) > len(data) // self.size or smalls > _SMALL_TABLES:
+                raise damaged()
+            self.table = self._table(extra)
             self.entries = self._entries(self._chain(directory))
-            self.small_table = _numbers(self._chain(small_table)) if small_table < _END else []
+            self.small_table = _numbers(self._chain(small)) if smalls else []
+            self.small = self._chain(self.root) if smalls else b""
         except (struct.error, IndexError):
             raise damaged() from None
 
-    def _table(self, extra: int, extra_count: int) -> list[int]:
+    def _table(self, extra: int) -> list[int]:
         sectors = list(struct.unpack_from("<109I", self.data, 76))
-        for _ in range(min(extra_count, len(self.data) // self.size)):
+        for _ in range(len(self.data) // self.size + 1):
             if extra >= _END:
                 break
             more = _numbers(self._sector(extra))
             sectors += more[:-1]
             extra = more[-1]
+        else:
+            raise damaged()  # a circle
         return [value for sector in sectors if sector < _END for value in _numbers(self._sector(sector))]
 
     def _sector(self, index: int) -> bytes:
         start = (index + 1) * self.size
+        if start >= len(self.data):
+            raise damaged()
         return self.data[start : start + self.size]
 
     def _chain(self, start: int) -> bytes:
@@ -67,41 +78,46 @@ class Compound:
         sector = start
         while sector < _END:
             if len(parts) > len(self.table):
-                raise damaged()  # a loop
+                raise damaged()  # a circle
             parts.append(self._sector(sector))
             sector = self.table[sector]
         return b"".join(parts)
 
-    def _entries(self, directory: bytes) -> dict[str, tuple[int, int, int]]:
-        """Kind (1 storage, 2 stream, 5 root), first sector and size by name in lower case."""
-        found: dict[str, tuple[int, int, int]] = {}
+    def _small_chain(self, start: int) -> bytes:
+        parts: list[bytes] = []
+        sector = start
+        while sector < _END:
+            if len(parts) > len(self.small_table) or sector * 64 >= len(self.small):
+                raise damaged()
+            parts.append(self.small[sector * 64 : sector * 64 + 64])
+            sector = self.small_table[sector]
+        return b"".join(parts)
+
+    def _entries(self, directory: bytes) -> dict[str, list[tuple[int, int]]]:
+        """First sector and size of each entry, by its name in lower case: a name may stand there twice."""
+        found: dict[str, list[tuple[int, int]]] = {}
         for start in range(0, len(directory) - 127, 128):
-            length = struct.unpack_from("<H", directory, start + 64)[0]
-            kind = directory[start + 66]
-            if kind and 2 <= length <= 64:
-                name = directory[start : start + length - 2].decode("utf-16-le", "replace").lower()
-                sector, size = struct.unpack_from("<II", directory, start + 116)
-                found.setdefault("root entry" if kind == 5 else name, (kind, sector, size))
+            name = directory[start : start + 64].decode("utf-16-le", "replace").split("\0")[0].lower()
+            sector, size, more = struct.unpack_from("<3I", directory, start + 116)
+            if size > len(self.data) or (more and self.size > 512):
+                raise damaged()
+            if name:
+                found.setdefault(name, []).append((sector, size))
+        self.root = struct.unpack_from("<I", directory, 116)[0]
         return found
 
-    def stream(self, name: str) -> bytes:
-        _, start, size = self.entries[name]
-        try:
-            if size >= self.cutoff:
-                content = self._chain(start)
-            else:
-                root = self._chain(self.entries["root entry"][1])
-                parts: list[bytes] = []
-                sector = start
-                while sector < _END and len(parts) <= len(self.small_table):
-                    parts.append(root[sector * self.small_size : (sector + 1) * self.small_size])
-                    sector = self.small_table[sector]
-                content = b"".join(parts)
-        except (IndexError, KeyError):
-            raise damaged() from None
-        if len(content) < size:
-            raise damaged()
-        return content[:size]
+    def streams(self, name: str) -> list[bytes]:
+        """What is under this name; nearly always one stream."""
+        contents = []
+        for start, size in self.entries.get(name, []):
+            try:
+                content = self._chain(start) if size >= _SMALL_STREAM else self._small_chain(start)
+            except IndexError:
+                raise damaged() from None
+            if len(content) < size:
+                raise damaged()
+            contents.append(content[:size])
+        return contents
 
 
 def _numbers(content: bytes) -> list[int]:
@@ -120,13 +136,15 @@ def check(data: bytes, limits: Limits) -> dict[str, Extent]:
         raise refused("tệp Word", "Hãy chép bảng sang Excel, lưu dạng .xlsx rồi gửi lại.")
     if "powerpoint document" in names:
         raise refused("tệp PowerPoint")
-    name = next((name for name in ("workbook", "book") if name in names and names[name][0] == 2), None)
-    if name is None:
+    books = compound.streams("workbook") + compound.streams("book")
+    if not books:
         raise refused("tệp của chương trình khác")
     try:
-        return _Workbook(compound.stream(name), limits).read()
+        # Files for Excel 95 and 97 hold two books; which one is read is calamine's choice, so both are checked.
+        found = [_Workbook(book, limits).read() for book in books]
     except (struct.error, IndexError):
         raise damaged() from None
+    return found[0]
 
 
 class _Workbook:
@@ -153,21 +171,16 @@ class _Workbook:
         return extents
 
     def _records(self, position: int) -> Iterator[tuple[int, int, int]]:
-        """(kind, start of the content, its length) until the EOF record of this part."""
-        depth, end = 0, len(self.content)
+        """(kind, start of the content, its length) to the first EOF record, as calamine reads."""
+        end = len(self.content)
         while position + 4 <= end:
             kind, length = _HEADER.unpack_from(self.content, position)
             position += 4
             if position + length > end:
                 raise damaged()
-            if kind == _BOF:
-                depth += 1  # a chart inside the sheet is a part of its own
-            elif kind == _EOF:
-                depth -= 1
-                if depth <= 0:
-                    return
-            if depth == 1:
-                yield kind, position, length
+            if kind == _EOF:
+                return
+            yield kind, position, length
             position += length
         raise damaged()  # no EOF: the file was cut
 
@@ -203,12 +216,18 @@ class _Workbook:
         rows = columns = 0
         unpack, content, lengths = _PLACE.unpack_from, self.content, self.lengths
         for kind, position, length in self._records(start):
+            if kind == _DIMENSIONS:
+                self._check_dimensions(position, length)
+            elif kind == _STRING and unpack(content, position)[0] > length:
+                raise damaged()
             if kind not in _CELLS:
                 continue
             row, column = unpack(content, position)
             if kind == _MULRK:
                 column = struct.unpack_from("<H", content, position + length - 2)[0]
             rows, columns = max(rows, row + 1), max(columns, column + 1)
+            if kind == _LABEL and struct.unpack_from("<H", content, position + 6)[0] > length:
+                raise damaged()
             if kind == _LABELSST:
                 index = struct.unpack_from("<I", content, position + 6)[0]
                 self.text += lengths[index] if index < len(lengths) else 0
@@ -229,6 +248,15 @@ class _Workbook:
         extent.rows, extent.columns = rows, columns
         return extent
 
+    def _check_dimensions(self, position: int, length: int) -> None:
+        """calamine makes room for all cells between the corners, whatever the sheet holds ([MS-XLS] 2.4.90)."""
+        shape = {10: "<4H", 14: "<2I2H"}.get(length)
+        if shape is None:
+            raise damaged()
+        first_row, rows, first_column, columns = struct.unpack_from(shape, self.content, position)
+        if rows > 65536 or columns > 256 or (rows and columns and (first_row >= rows or first_column >= columns)):
+            raise damaged()
+
 
 def _error(code: int) -> CellError:
     return CellError(_ERRORS.get(code, "#ERR!"))
@@ -238,6 +266,8 @@ def _string_lengths(blocks: list[bytes]) -> Iterator[int]:
     """Characters of each shared string. A string may go on in the next CONTINUE block, which then begins with a new
     byte that says how wide its characters are ([MS-XLS] 2.5.293)."""
     count = struct.unpack_from("<I", blocks[0], 4)[0]
+    if count * 3 > sum(map(len, blocks)):
+        raise damaged()  # calamine makes room for as many as the file claims
     block, position = 0, 8
     for _ in range(count):
         while block < len(blocks) and position >= len(blocks[block]):

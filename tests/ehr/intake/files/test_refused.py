@@ -351,6 +351,36 @@ def test_an_old_file_whose_sectors_run_in_circles():
     assert refusal(bytes(data), "a.xls")[0] == "file.damaged"
 
 
+def test_claims_that_would_make_the_reader_reserve_all_memory():
+    shared = f'<sst xmlns="{ugly.MAIN}" count="9" uniqueCount="99999999999"><si><t>a</t></si></sst>'
+    assert refusal(ugly.raw_xlsx(CELL, shared=shared))[0] == "file.damaged"
+    many_spaces = ugly.ods(TABLE.format("", ugly.ods_text('a<text:s text:c="999999999"/>b')))
+    assert refusal(many_spaces, "a.ods")[0] == "file.damaged"
+    for corners in ((0, 0xFFFFFFFF, 0, 1), (0, 2, 0, 0xFFFF), (5, 2, 0, 1)):
+        dimensions = ugly.record(0x0200, struct.pack("<2I3H", *corners, 0))
+        book = ugly.compound({"Workbook": ugly.biff(dimensions + ugly.number_cell(0, 0, 1))})
+        assert refusal(book, "a.xls")[0] == "file.damaged"
+    strings = ugly.biff(ugly.number_cell(0, 0, 1), before=ugly.record(0xFC, struct.pack("<II", 9, 0x7FFFFFFF)))
+    assert refusal(ugly.compound({"Workbook": strings}), "a.xls")[0] == "file.damaged"
+    label = ugly.record(0x0204, struct.pack("<HHHH", 0, 0, 0, 0xFFFF) + b"\0abc")
+    assert refusal(ugly.compound({"Workbook": ugly.biff(label)}), "a.xls")[0] == "file.damaged"
+
+
+@pytest.mark.parametrize(
+    ("offset", "value"), [(44, 0xFFFFFF), (48, 0xFFFFF0), (64, 0xFFFF), (68, 0x10), (76, 0xFFFFFF)]
+)
+def test_sectors_of_an_old_file_that_are_not_there(offset, value):
+    data = bytearray(WHOLE["xls"])
+    struct.pack_into("<I", data, offset, value)
+    assert refusal(bytes(data), "a.xls")[0] == "file.damaged"
+
+
+def test_an_open_document_that_is_cut_within_its_xml_does_not_hang():
+    cut = '<office:document-content xmlns:office="o" xmlns:table="t"><office:body><office:spreadsheet><table:table>'
+    parts = {"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": ugly.HEAD + cut}
+    assert refusal(ugly.zipped(parts), "a.ods")[0] == "file.damaged"
+
+
 def test_csv_with_a_quote_that_is_never_closed():
     code, message = refusal('Họ tên,Ghi chú\nAn,"mở\nBình,x\nCường,y\n'.encode(), "a.csv")
     assert code == "file.damaged"

@@ -11,7 +11,10 @@ from ehr.intake.models import ImportBatch, ImportRow
 from ehr.records.models import Person
 from ehr.records.timeline import Entry, register_source
 
-WHAT = {ImportRow.State.WRITTEN: "Ghi từ tệp", ImportRow.State.UNDONE: "Đã hoàn tác việc ghi từ tệp"}
+WHAT = {
+    ImportRow.State.WRITTEN: "Ghi từ tệp", ImportRow.State.KEPT: "Ghi từ tệp, giữ nguyên khi hoàn tác",
+    ImportRow.State.UNDONE: "Đã hoàn tác việc ghi từ tệp",
+}  # fmt: skip
 MOST = 200
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from ehr.audit.models import AccessLog
 from ehr.intake.models import ImportBatch, ImportRow
+from ehr.intake.pages import batch_entries
 from ehr.records.models import Person
 from tests.factories.intake import ImportBatchFactory, ImportRowFactory
 from tests.factories.records import IdentifierFactory, MembershipFactory, PersonFactory
@@ -594,3 +595,23 @@ def test_buttons_of_another_state_lead_back(head_client, batch):
         assert head_client.get(reverse(f"intake:{name}", args=[batch.key])).status_code == 302
     batch.refresh_from_db()
     assert batch.state == State.UNDONE
+
+
+# --- a person's pages -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_the_timeline_of_a_person_names_the_files(
+    count, clerk_client, users, places, person, django_assert_num_queries
+):
+    for position in range(count):
+        batch = make_batch(places.commune, users.clerk, state=State.DONE)
+        make_row(batch, position, "update", person=person, state="written")
+    make_row(batch, count + 1, "refused", person=person, state="skipped")
+
+    page = text_of(clerk_client.get(f"/nguoi/{person.code}/dien-bien/"))
+    with django_assert_num_queries(1):
+        entries = list(batch_entries(person))
+
+    assert page.count("Ghi từ tệp «Phiếu thôn Đông Hải.xlsx»") == count == len(entries)
+    assert f'href="/nhap-tep/{batch.key}/"' in page

@@ -54,7 +54,7 @@ KINDS = {
     "allergy": "allergy-kind", "family_allergy": "allergy-kind", "condition": "own-disease",
     "family_disease": "own-disease", "disability": "disability-kind", "finding": "organ-system", "lab": "lab-group",
 }  # fmt: skip
-OURS = ("stations", "codes", "audit", "records", "vaccination", "exchange", "reports")
+OURS = ("stations", "codes", "audit", "records", "vaccination", "intake", "exchange", "reports")
 
 
 def our_models():
@@ -249,7 +249,7 @@ DJANGO_COLUMNS = {
     "date_joined",
 }
 WITHOUT_MARKS = {  # correct names that happen to have none
-    "ATC", "CVX", "Cao (cm)", "Email", "LOINC", "URI (FHIR)", "Theo",
+    "ATC", "CVX", "Cao (cm)", "Email", "LOINC", "SHA-256", "URI (FHIR)", "Theo",
 }  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from ehr.common.text import sort_key
 from ehr.intake.matching.staged import Span, StagedRow, exact_name
 from ehr.records.models import Person
 from stations.models import AdminUnit, User
@@ -60,7 +59,8 @@ HITS = """
            bool_or(x.via = 'former'), bool_or(x.via = 'card'), p.plain_name, p.sort_name,
            p.birth_date, p.birth_precision, p.sex, coalesce(v.code, ''), coalesce(h.code, ''), coalesce(hv.code, ''),
            p.commune_id = ANY(%s), (SELECT i.value FROM records_identifier i WHERE i.person_id = p.id
-                                    AND i.kind IN ('SDDCN', 'FOREIGN_ID') AND i.valid_to IS NULL LIMIT 1)
+                                    AND i.kind IN ('SDDCN', 'FOREIGN_ID') AND i.valid_to IS NULL LIMIT 1),
+           p.full_name
     FROM intake_hit x
     JOIN records_person p ON p.id = x.person
     LEFT JOIN stations_village v ON v.id = p.village_id
@@ -153,7 +153,7 @@ def _visible(people: set[int], by: User | None) -> set[int]:
 def _hit(row: tuple, visible: set[int]) -> Hit:
     return Hit(
         position=row[0], person=row[1], number=row[2], former=row[3], card=row[4], key=row[5].replace("y", "i"),
-        exact=exact_name(row[6]), bare=row[6] == sort_key(row[5]), birth=Span.of(row[7], row[8]),
+        exact=exact_name(row[6]), bare=row[15].isascii(), birth=Span.of(row[7], row[8]),
         sex="" if row[9] == "3" else row[9], village=row[10], household=row[11], household_village=row[12],
         here=row[13], national=row[14] or "", visible=row[1] in visible,
     )  # fmt: skip

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ehr.common.identifiers import BHXH_NUMBER, classify_identity_number, clean_number
-from ehr.common.text import name_key, plain, sort_key
+from ehr.common.text import name_key, sort_key
 
 UNKNOWN_SEX = ("", "3")
 _Y, _I = sort_key("y")[0], sort_key("i")[0]
@@ -71,7 +71,8 @@ class Span:
 class StagedRow:
     """The identifying part of a row. `number`: CCCD, CMND, passport; `cards`: BHYT card and BHXH number; `key`: the
     name without tones, y as i; `exact`: the name with tones (`exact_name`); `bare`: it was written without tones; codes
-    as in the sheet. `sheet`, `row`: where it stands, for messages. `digest`: equal for rows with equal cells."""
+    as in the sheet. `sheet`, `row`: where it stands, for messages. `digest`: equal for rows with equal cells; `codes`:
+    the field codes that the row says, as `bits`."""
 
     position: int
     number: str = ""
@@ -86,7 +87,7 @@ class StagedRow:
     sheet: str = ""
     row: int = 0
     digest: int = 0
-    codes: frozenset[str] = field(default_factory=frozenset)
+    codes: int = 0
 
     @property
     def national(self) -> bool:
@@ -99,27 +100,52 @@ def staged(position: int, values: Mapping[str, Any], *, sheet: str = "", row: in
     name = str(values.get("full_name") or "")
     return StagedRow(
         position=position,
-        number=clean_number(str(values.get("id_number") or values.get("person_identifier") or "")),
-        cards=tuple(dict.fromkeys(_cards(values))),
+        number=_clean(values.get("id_number") or values.get("person_identifier")),
+        cards=_cards(values),
         key=name_key(name),
         exact=exact_name(sort_key(name)),
-        bare=sort_key(name) == sort_key(plain(name)),
+        bare=name.isascii(),
         birth=Span.parse(str(values.get("birth_date") or "")),
         sex="" if (sex := str(values.get("sex") or "")) in UNKNOWN_SEX else sex,
         village=str(values.get("current_village_code") or ""),
         household=str(values.get("household_code") or "").strip(),
         sheet=sheet,
         row=row,
-        digest=hash(tuple(sorted((code, str(value)) for code, value in values.items()))),
-        codes=frozenset(values),
+        digest=hash(frozenset(values.items())),
+        codes=bits(values),
     )
 
 
-def _cards(values: Mapping[str, Any]) -> list[str]:
-    found = [clean_number(str(values.get(code) or "")) for code in ("health_insurance_number", "social_insurance_code")]
-    # The last ten digits of a card are the social insurance number of its holder.
-    found += [card[-10:] for card in found if len(card) == 15 and BHXH_NUMBER.fullmatch(card[-10:])]
-    return [card for card in found if len(card) in (10, 15) and classify_identity_number(card)]
+_BITS: dict[str, int] = {}
+
+
+def bits(codes: Iterable[str]) -> int:
+    """A set of field codes as one number: a hundred thousand sets would need more memory than all the rest."""
+    mask = 0
+    for code in codes:
+        bit = _BITS.get(code)
+        if bit is None:
+            bit = _BITS[code] = 1 << len(_BITS)
+        mask |= bit
+    return mask
+
+
+def _clean(value: Any) -> str:
+    """The number as it is stored. Rows hold it so in most cases, and looking is cheaper than cleaning."""
+    text = str(value or "")
+    return text if text.isdigit() or not text else clean_number(text)
+
+
+def _cards(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The card, and the social insurance number, which is the card's last ten digits too."""
+    found = []
+    for code in ("health_insurance_number", "social_insurance_code"):
+        card = _clean(values.get(code))
+        if len(card) in (10, 15) and classify_identity_number(card):
+            found.append(card)
+            if len(card) == 15 and BHXH_NUMBER.fullmatch(card[-10:]):
+                found.append(card[-10:])
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ehr.intake.matching.staged import StagedRow
+from ehr.intake.matching.staged import StagedRow, bits
 
 #: What says who a person is, and stands on every sheet about this person.
 IDENTIFYING = frozenset(
     ["full_name", "birth_date", "sex", "id_number", "household_code", "current_village_code", "current_commune"]
 )
+_WHO = bits(IDENTIFYING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def repeats(rows: Iterable[StagedRow]) -> dict[int, Repeat]:
     numbers: dict[str, StagedRow] = {}
     names: dict[tuple[str, str], list[StagedRow]] = {}
     found: dict[int, Repeat] = {}
-    said: dict[int, set[str]] = {}  # codes that the rows of one person have said so far, by its first position
+    said: dict[int, int] = {}  # codes that the rows of one person have said so far, by its first position
     for row in rows:
         same_number = numbers.get(row.number) if row.number else None
         named = names.setdefault((row.exact, row.household), []) if row.exact and row.household else []
@@ -39,9 +40,11 @@ def repeats(rows: Iterable[StagedRow]) -> dict[int, Repeat]:
             if row.number:
                 numbers[row.number] = row
             named.append(row)
-            said[row.position] = set(row.codes - IDENTIFYING)
+            said[row.position] = row.codes & ~_WHO
             continue
-        found[row.position] = _repeat(row, first, said[first.position], by_number=same_number is not None)
+        found[row.position] = repeat = _repeat(row, first, said[first.position], by_number=same_number is not None)
+        if repeat.adds:
+            said[first.position] |= row.codes & ~_WHO
     return found
 
 
@@ -55,12 +58,11 @@ def _may_be(row: StagedRow, other: StagedRow) -> bool:
     )
 
 
-def _repeat(row: StagedRow, first: StagedRow, said: set[str], *, by_number: bool) -> Repeat:
+def _repeat(row: StagedRow, first: StagedRow, said: int, *, by_number: bool) -> Repeat:
     where = f"dòng {first.row}" + (f" trang «{first.sheet}»" if first.sheet != row.sheet else "")
-    new = row.codes - IDENTIFYING
+    new = row.codes & ~_WHO
     same_person = row.exact == first.exact and (not row.birth or not first.birth or row.birth.meets(first.birth))
     if first.sheet != row.sheet and same_person and new and not new & said:
-        said |= new
         return Repeat(first.position, True, f"Bổ sung cho {where}")
     if row.digest == first.digest:
         return Repeat(first.position, False, f"Dòng này giống hệt {where}: chỉ giữ một dòng.")

@@ -48,8 +48,7 @@ HOUSEHOLDS = """
 # Who is not on the sheet but lost the place as head to somebody who is.
 NEIGHBOURS = """
     SELECT DISTINCT m.person_id FROM records_membership m JOIN intake_household h ON h.id = m.household_id
-    WHERE m.person_id <> ALL(%s)
-      AND NOT EXISTS (SELECT 1 FROM intake_importrow r WHERE r.batch_id = %s AND r.person_id = m.person_id)"""
+    WHERE NOT EXISTS (SELECT 1 FROM intake_importrow r WHERE r.batch_id = %s AND r.person_id = m.person_id)"""
 
 
 def take_back(batch: ImportBatch, people: Sequence[int]) -> None:
@@ -62,7 +61,7 @@ def take_back(batch: ImportBatch, people: Sequence[int]) -> None:
         cursor.execute(HOUSEHOLDS, [keys, keys, str(batch.pk)])
         for table in tables_of(batch.kind):
             _touched(cursor, batch, table, keys)
-        _touched_neighbours(cursor, batch, keys)
+        _touched_neighbours(cursor, batch)
         _touched_households(cursor, batch)
         cursor.execute("ANALYZE intake_touched")
         _check_past(cursor, batch)
@@ -82,8 +81,8 @@ def _touched(cursor: Any, batch: ImportBatch, table: Table, people: list[int], m
     cursor.execute(statement, [people, str(batch.pk)])
 
 
-def _touched_neighbours(cursor: Any, batch: ImportBatch, people: list[int]) -> None:
-    cursor.execute(NEIGHBOURS, [people, batch.pk])
+def _touched_neighbours(cursor: Any, batch: ImportBatch) -> None:
+    cursor.execute(NEIGHBOURS, [batch.pk])
     neighbours = [row[0] for row in cursor.fetchall()]
     for table in tables_of(batch.kind):
         if neighbours and table.name == "records_membership":

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ehr.audit import services as audit
 from ehr.common.background import enqueue_on_commit
-from ehr.intake.models import ImportBatch, ImportRow
+from ehr.intake.models import ImportBatch, ImportRow, Kind
 from ehr.intake.services import restoring
 from ehr.intake.services.access import require_undo, wrong_state
 from ehr.intake.services.blocking import Blocker, blockers_of, changed_people
@@ -66,6 +66,11 @@ def run_undo(batch: ImportBatch) -> None:
     """Takes back what is left of a batch in state UNDOING. One worker works, the others return."""
     with working_on(batch.pk) as mine:
         if not mine:
+            return
+        if batch.kind == Kind.REGISTER:
+            from ehr.intake.register import services as register
+
+            register.undo_all(batch)
             return
         while undo_chunk(batch.pk):
             continue

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 
 from ehr.common.background import enqueue_on_commit
 from ehr.intake import matching
-from ehr.intake.models import Fate, ImportBatch, ImportRow
+from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
 from ehr.intake.services import checking
 from ehr.intake.services.access import require_commune, wrong_state
 from ehr.intake.services.before import keep_before
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 State = ImportBatch.State
 Decision = ImportRow.Decision
 CHUNK = 2_000
+MOST_TOGETHER = 50  # rows of one household that a chunk may take beyond its size
 DOOR = "excel"
 OF_HOUSEHOLD = frozenset(["household_toilet_type"])
 CHANGED = "Hồ sơ đã được sửa sau khi xem trước: hãy gửi lại tệp để xem lại thay đổi của dòng này."
@@ -74,6 +75,11 @@ def write(batch: ImportBatch) -> None:
     with working_on(batch.pk) as mine:
         if not mine:
             return
+        if batch.kind == Kind.REGISTER:
+            from ehr.intake.register import services as register
+
+            register.write_all(batch)
+            return
         while write_chunk(batch.pk):
             continue
 
@@ -95,7 +101,7 @@ def write_chunk(batch_id: int, size: int = 0) -> bool:
 
 def _next_rows(batch: ImportBatch, size: int) -> list[ImportRow]:
     """Whole households where they stand together on the sheet, so that a household is opened by one transaction."""
-    rows = list(to_write(batch)[: size * 2])
+    rows = list(to_write(batch)[: size + MOST_TOGETHER])
     end = min(size, len(rows))
     while end < len(rows) and _household(rows[end]) and _household(rows[end]) == _household(rows[end - 1]):
         end += 1

@@ -13,7 +13,7 @@ from ehr.intake.files import Cell, Sheet, fill_merged
 from ehr.intake.places import Places
 
 Planned = tuple[int, str, Reader, dict[Any, Read], str]  # index, field, reader, results kept, letter
-KEPT_CELLS = 20_000  # results kept per column: texts that come again are read once
+KEPT_CELLS = 2_000  # results kept per column: texts that come again are read once
 
 
 @dataclass(slots=True)

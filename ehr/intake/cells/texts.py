@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from ehr.common.text import answer, nfc, nfc_lines, title_name
 from ehr.intake.cells.numbers import answered
-from ehr.intake.cells.read import NOTHING, More, Read, changed, refused, text_of
+from ehr.intake.cells.read import NOTHING, More, Read, changed, refused, text_of, warned
 from ehr.intake.files import Cell
 
 SPACES = "Bỏ khoảng trắng thừa, chuẩn hóa dấu."
@@ -49,6 +50,8 @@ def text_reader(field: str, longest: int = 200, *, lines: bool = False):
             return NOTHING
         if len(text) > longest:
             return refused(f"{field}.length", f"Nội dung dài {len(text)} ký tự, chỉ ghi được {longest}.")
+        if isinstance(cell, dt.date):
+            return warned(text, f"{field}.date", "Ô là ngày tháng: có lẽ Excel đã đổi chữ thành ngày, hãy kiểm tra.")
         return (text, None) if text == written else changed(text, SPACES)
 
     return read
@@ -77,6 +80,9 @@ def answer_reader(field: str, longest: int = 2000, *, lines: bool = False):
 
 def read_code_text(cell: Cell) -> Read:
     """Household numbers and other opaque codes: text, spaces at the ends gone, "1.0" of a number column never."""
+    if isinstance(cell, dt.date):
+        message = "Ô là ngày tháng: Excel đã đổi số thành ngày. Định dạng cột là Văn bản (Text) rồi nhập lại."
+        return refused("household_code.date", message)
     written = text_of(cell)
     text = nfc(written).strip("'`’")
     if not text:

@@ -13,7 +13,7 @@ from ehr.intake.cells.choices import (
     word_reader,
 )
 from ehr.intake.cells.measures import number_reader, read_pressure, vision_reader
-from ehr.intake.cells.texts import answer_reader, name_reader, read_email, text_reader
+from ehr.intake.cells.texts import answer_reader, name_reader, read_code_text, read_email, text_reader
 from ehr.intake.cells.words import code_list, own_list
 
 
@@ -271,3 +271,11 @@ def test_blood_pressure_and_eyesight():
     assert vision(dt.datetime(2026, 10, 8))[0] == "8/10"
     assert vision(dt.datetime(2026, 8, 10))[0] == "8/10"
     assert vision(9)[0] == "9/10"
+
+
+def test_texts_that_excel_turned_into_dates_are_said():
+    assert codes(read_code_text(dt.datetime(2026, 2, 1))) == ["household_code.date"]
+    read = text_reader("current_address_detail", 200)(dt.date(2026, 5, 12))
+    assert (read[0], codes(read)) == ("12/05/2026", ["current_address_detail.date"])
+    assert read_code_text(100.1) == ("100.1", None)
+    assert read_code_text(12.0) == ("12", None)

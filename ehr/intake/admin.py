@@ -10,9 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from ehr.common.admin import BaseAdmin, ReadOnlyMixin
+from ehr.common.admin import BaseAdmin, ExportAdmin, ReadOnlyMixin
 from ehr.intake.models import ImportBatch, ImportBefore, ImportFile, ImportRow, SavedMapping
 from ehr.intake.register.models import RegisterAcceptance, RegisterComparison, RegisterLine
+from ehr.intake.resources import BatchResource
 from ehr.records.admin.base import link
 
 
@@ -23,9 +24,12 @@ class IntakeAdmin(ReadOnlyMixin, BaseAdmin):
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(IntakeAdmin):
+class ImportBatchAdmin(ReadOnlyMixin, ExportAdmin):
     """The ledger: by whom, when, which file, what became of it."""
 
+    view_right = "record.view"
+    export_right = "record.export"
+    resource_classes = [BatchResource]
     list_display = ["file_name", "kind", "commune", "state", "by", "created_at", "finished_at", "undone_at"]
     list_select_related = ["commune", "by"]
     list_filter = ["kind", "state"]

@@ -177,9 +177,7 @@ def _readers(stores: dict[str, str]) -> list[tuple[tuple[str, str], tuple[str, .
         table, _, rest = store.partition(".")
         part, _, column = rest.partition(".") if table in ("identifier", "address", "relative") else ("", "", rest)
         found.setdefault((table, part), {})[code] = column or "value"
-    return [
-        (where, tuple(columns), _several(*columns.values())) for where, columns in found.items()
-    ]
+    return [(where, tuple(columns), _several(*columns.values())) for where, columns in found.items()]
 
 
 def _several(*columns: str) -> Callable[[Any], Any]:

@@ -52,7 +52,7 @@ WORDS = {
 
 def people(number: int, *, villages: list[str], occupations: list[str], seed: str = "1") -> Iterator[dict[str, Any]]:
     """Values of `number` people, head first in each household; fields that nobody filled in are absent."""
-    rng, made, household = Random(seed), 0, 0  # noqa: S311 - invented people
+    rng, made, household = Random(seed), 0, 0
     while made < number:
         household += 1
         village, answered = rng.choice(villages), rng.random() < 0.35
@@ -121,7 +121,9 @@ def cells(number: int, values: dict[str, Any], names: dict[str, dict[str, str]])
     line: list[Any] = [number]
     for field in list(COLUMNS.values())[1:]:
         value = values.get(field, "")
-        line.append(_date(value) if field in ("birth_date", "id_issue_date") else words.get(field, {}).get(value, value))
+        line.append(
+            _date(value) if field in ("birth_date", "id_issue_date") else words.get(field, {}).get(value, value)
+        )
     return line
 
 

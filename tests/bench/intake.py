@@ -54,7 +54,9 @@ def _show(rows: int, floor: float, copied: float, slow: float, preview: dict[str
     _verdict(f"total: {ratio:.1f}× the floor (budget {BUDGET_RATIO:g}×)", ratio <= BUDGET_RATIO)
     _verdict(f"memory: {ours['memory']:.0f} MB at most (budget {BUDGET_MB} MB)", ours["memory"] <= BUDGET_MB)
     seconds = preview["upload"]
-    _verdict(f"preview of {PREVIEW_ROWS} rows: {seconds:.1f} s (budget {BUDGET_PREVIEW:g} s)", seconds <= BUDGET_PREVIEW)
+    _verdict(
+        f"preview of {PREVIEW_ROWS} rows: {seconds:.1f} s (budget {BUDGET_PREVIEW:g} s)", seconds <= BUDGET_PREVIEW
+    )
 
 
 def _verdict(text: str, kept: bool) -> None:

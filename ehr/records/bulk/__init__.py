@@ -93,8 +93,7 @@ def _open_households(works: Sequence[Work], changes: Changes) -> None:
     for work in works:
         if work.household is not None and work.household.is_new and id(work.household) not in opened:
             opened[id(work.household)] = work.household
-            assert work.a is not None
-            work.household.address_detail = work.a.after.get("current_address_detail") or ""
+            work.household.address_detail = (work.a and work.a.after.get("current_address_detail")) or ""
     for household, key in zip(opened.values(), take_keys(Household, len(opened)), strict=True):
         household.id = key
         changes.add(Household, household.__dict__)

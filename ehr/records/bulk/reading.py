@@ -1,4 +1,4 @@
-"""Everything that checks of a few thousand rows ask, in a number of queries that does not depend on how many there are."""
+"""What the checks of a few thousand rows ask, in a number of queries that does not depend on how many there are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
 from ehr.codes.models import Code
 from ehr.records.bulk.rows import References
@@ -106,7 +106,8 @@ class Stored:
         """Codes of former releases, which the lists in memory no longer show."""
         columns = ("ethnicity_id", "nationality_id", "religion_id", "occupation_id", "id_missing_reason_id")
         used = {getattr(of.person, name) for of in self.people.values() for name in columns}
-        used |= {row.relation_id for of in self.people.values() for row in (of.membership, *of.relatives.values()) if row}
+        related = [row for of in self.people.values() for row in (of.membership, *of.relatives.values()) if row]
+        used |= {row.relation_id for row in related}
         missing = used - self.refs.codes.keys() - {None}
         if missing:
             self.refs.codes.update(Code.objects.in_bulk(missing))
@@ -116,11 +117,12 @@ class Stored:
         of = self.histories = {key: StoredHistory() for key in self.people}
         for row in read(HealthHistory, "t.person_id = ANY(%s)", [keys], lock=lock):
             of[row.person_id].history = row
+        lines: dict[int, dict[str, list[Any]]] = defaultdict(dict)
         for name, model in LISTS.items():
             for row in read(model, "t.person_id = ANY(%s)", [keys]):
-                lists = of[row.person_id].lists or {}
-                lists.setdefault(name, []).append(row)  # type: ignore[union-attr]
-                of[row.person_id].lists = lists
+                lines[row.person_id].setdefault(name, []).append(row)
+        for key, lists in lines.items():
+            of[key].lists = lists
         surgeries: dict[int, list[Any]] = defaultdict(list)
         for row in read(Surgery, "t.person_id = ANY(%s)", [keys], order="year, id"):
             surgeries[row.person_id].append(row)
@@ -190,7 +192,3 @@ def twins_of(wanted: Sequence[tuple[str, Any, str, int]]) -> set[tuple[str, Any,
     with connection.cursor() as cursor:
         cursor.execute(sql, [names, births, sexes, communes, active])
         return set(cursor.fetchall())
-
-
-def table_of(model: type[models.Model]) -> str:
-    return model._meta.db_table

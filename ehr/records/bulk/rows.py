@@ -24,7 +24,10 @@ class References:
         self.organizations: dict[int, Organization] = {}
         self._classes: dict[type[models.Model], tuple[type, type, list[str]]] = {}
 
-    def lookup(self, model: type[models.Model]) -> Any:
+    def lookup(self, model: type[models.Model] | None) -> Any:
+        """Rows of the model by key; None for models whose rows nobody asks for by name."""
+        if model is None:
+            return None
         return {
             Code: self.codes, AdminUnit: self.places.unit_keys, Village: self.places.village_keys,
             Organization: self.organizations,
@@ -42,7 +45,7 @@ class References:
             names = [field.attname for field in model._meta.concrete_fields if not field.generated]
             members: dict[str, Any] = {"__str__": model.__str__, "_meta": model._meta, "is_new": False}
             for field in model._meta.concrete_fields:
-                lookup = self.lookup(field.related_model) if field.is_relation else None  # type: ignore[arg-type]
+                lookup = self.lookup(field.related_model) if field.is_relation else None
                 if lookup is not None:
                     members[field.name] = _related(field.attname, lookup)
             stored = type(f"Stored{model.__name__}", (), members)
@@ -59,9 +62,9 @@ class References:
     def read(
         self, model: type[models.Model], where: str, params: list[Any], *, lock: bool = False, order: str = "id"
     ) -> list[Any]:
-        """Rows of the model's table, as light objects. One query. `where` and `order`: SQL written here, never given."""
+        """Rows of the model's table as light objects. One query. `where` and `order`: SQL written here, never given."""
         made, _, names = self.classes(model)
-        columns = ", ".join(f't."{model._meta.get_field(name).column}"' for name in names)
+        columns = ", ".join(f't."{field.column}"' for field in model._meta.concrete_fields if not field.generated)
         sql = f'SELECT {columns} FROM "{model._meta.db_table}" t WHERE {where} ORDER BY {order}'  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(sql + (" FOR UPDATE" if lock else ""), params)

@@ -85,9 +85,7 @@ class Rules:
         self._scope: Scope | None = None if by is None else scope_of(by)
         parts = [_split(row.values) for row in rows]
         people = [row.person_id for row in rows if row.person_id is not None]
-        self.stored = Stored(
-            [a for a, _ in parts], people, with_history=any(b for _, b in parts), lock=lock
-        )
+        self.stored = Stored([a for a, _ in parts], people, with_history=any(b for _, b in parts), lock=lock)
         self.households = Households(self.stored)
         self.works = [self._section_a(row, a) for row, (a, _) in zip(rows, parts, strict=True)]
         self._ask_others()
@@ -124,7 +122,8 @@ class Rules:
         carriers = numbers_in_use(numbers)
         twins = [work.a.twin for work in asked if work.a]  # of new people only
         twice: set[Any] = twins_of([twin for twin in twins if twin])
-        withdrawn = in_use([work.row.person_id for work in asked if work.a and work.row.person_id and withdraws(work.a)])
+        leaving = [work.row.person_id for work in asked if work.row.person_id and work.a and withdraws(work.a)]
+        withdrawn = in_use(leaving) if leaving else set()
         for work, twin in zip(asked, twins, strict=True):
             self._check_others(work, numbers, carriers, twin in twice, withdrawn)
             if twin:

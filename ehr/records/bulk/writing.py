@@ -81,7 +81,7 @@ def _delete(model: type[models.Model], keys: Sequence[int]) -> None:
 
 def _update(model: type[models.Model], rows: Sequence[Any], names: Sequence[str]) -> None:
     """Sets the columns of all rows by one statement. Values travel as texts and get the type of their column."""
-    fields = [model._meta.get_field(name) for name in names]
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
     sets, arrays, params = [], ["%s::bigint[]"], [[row.id for row in rows]]
     for at, field in enumerate(fields):
         sets.append(f'"{field.column}" = d.c{at}::{_type(field)}')

@@ -16,7 +16,13 @@ from ehr.common.transactions import saving
 from ehr.records import facts
 from ehr.records.models import Household, Person
 from ehr.records.services.changes import Changes
-from ehr.records.services.common import Saved, lock_person, require_person, require_place, require_right
+from ehr.records.services.common import (
+    Saved,
+    lock_person,
+    require_person,
+    require_place,
+    require_right,
+)  # fmt: skip
 from ehr.records.services.household import require_household
 from ehr.records.services.places import Places
 from ehr.records.services.section_a_checks import (
@@ -82,9 +88,9 @@ def save_person(
 
 
 def _write(section: SectionA, household: Household | None) -> Person:
-    person = section.stored.person
+    person, opened = section.stored.person, False
     if household is None and section.household_code:
-        household = _find_household(section)
+        household, opened = _find_household(section)
     columns = section.columns(has_household=bool(household or section.stored.household))
     if person is None:
         person = Person.objects.create(**columns)
@@ -94,13 +100,15 @@ def _write(section: SectionA, household: Household | None) -> Person:
         person.save(update_fields=[*columns, "updated_at"])
     changes = Changes()
     section.plan(changes, person.pk, household=household)
+    if opened:
+        changes.heads.clear()  # nobody has to step back in a new household
     changes.write()
     return person
 
 
-def _find_household(section: SectionA) -> Household:
-    """The household that `household_code` names in the person's village; opened when it does not exist yet."""
+def _find_household(section: SectionA) -> tuple[Household, bool]:
+    """The household that `household_code` names in the person's village, and whether it was opened for this."""
     columns = household_columns(section)
     where = {name: columns[name] for name in ("commune_id", "village_id", "code")}
     household = Household.objects.filter(**where, closed_on=None).first()
-    return household or Household.objects.create(**columns)
+    return (household, False) if household else (Household.objects.create(**columns), True)

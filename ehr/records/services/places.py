@@ -38,18 +38,19 @@ class Places:
         communes: Iterable[int] = (),
     ) -> None:  # fmt: skip
         """Reads what the rows name by code, and the keys. `communes`: where the people live who are already known."""
-        wanted, codes, anywhere = set(), set(), set()
+        named: set[tuple[str, str]] = set()
+        codes: set[str] = set()
+        anywhere: set[str] = set()
         for row in rows:
             for name in _NAMED & row.keys():
                 value = row[name]
                 if value.__class__ is not str or not value:
                     continue
                 if name in UNITS:
-                    wanted.add((name, value))
+                    named.add((name, value))
                 else:
                     (codes if row.get(_COMMUNE[name]) or communes else anywhere).add(value.strip())
-        wanted = {_key(value, *UNITS[name]) for name, value in wanted}
-        self._read_units(wanted, set(unit_keys))
+        self._read_units({_key(value, *UNITS[name]) for name, value in named}, set(unit_keys))
         self._read_villages(codes, anywhere, set(village_keys), communes, rows)
 
     def _read_units(self, wanted: set[tuple[str, str, str]], keys: set[int]) -> None:

@@ -50,9 +50,7 @@ def clean_values(
         problems += _one_number(given)
     for name in given.keys() & _CODED:
         if given[name].__class__ is str:  # no code of its list
-            problems.append(
-                Problem(name, f"{name}.unknown_code", f"Mã «{given[name][:30]}» không có trong danh mục.")
-            )
+            problems.append(Problem(name, f"{name}.unknown_code", f"Mã «{given[name][:30]}» không có trong danh mục."))
             given[name] = None
     for name in UNITS.keys() & given.keys():
         given[name] = _unit(name, given[name], places, problems)
@@ -89,7 +87,7 @@ def _coded(system: str) -> Callable[[Any], Any]:
     def cleaned(value: Any) -> Any:
         if value.__class__ is not str:
             return _one_of_list(value)
-        return codes_of(system).get(value) or _nfc(value) and codes_of(system).get(_nfc(value), value) or None
+        return codes_of(system).get(value) or (_nfc(value) and codes_of(system).get(_nfc(value), value)) or None
 
     return cleaned
 

@@ -90,7 +90,9 @@ class SectionA:
         problems += check_places(after)
         self.problems = problems
         self.changed = {
-            code: value for code, value in self.given.items() if not (_same(before[code], value) if before else _nothing(value))
+            code: value
+            for code, value in self.given.items()
+            if not (_same(before[code], value) if before else _nothing(value))
         }
         self.place = None if errors(problems) else self._place()
         # Known when the columns are: whether a residence is left; columns of relatives by role, of the address.
@@ -202,7 +204,7 @@ class SectionA:
             return {}
         return {"answered_none": sorted(none), "answered_unknown": sorted(unknown)}
 
-    def _complete_on(self, person: Mapping[str, Any], has_household: bool) -> dt.date | None:
+    def _complete_on(self, person: Any, has_household: bool) -> dt.date | None:
         """The day from which section A is complete; kept while it stays so."""
         seen = SimpleNamespace(**{name: person[name] for name in COMPLETENESS})
         if rules.missing_in_section_a(completeness_facts(seen, self.after, has_household, self.today)):

@@ -38,7 +38,7 @@ NO_HOUSEHOLD = Problem(
 )
 YEAR = re.compile(r"\(?\b((?:19|20)\d\d)\b\)?\s*$")
 BODY_PART = Surgery._meta.get_field("body_part")
-LONGEST_RELATIVE = FamilyHistory._meta.get_field("relative").max_length
+LONGEST_RELATIVE: int = FamilyHistory._meta.get_field("relative").max_length or 0
 
 
 @dataclass(slots=True)
@@ -152,7 +152,8 @@ class SectionB:
             if place.table in LISTS:
                 model, system = LISTS[place.table]
                 kind = facts.codes_of(system)[place.part]
-                self.lines.append((model, existing.get((place.table, place.part), ()), lines_of(value), {"kind_id": kind.id}))
+                rows = existing.get((place.table, place.part), ())
+                self.lines.append((model, rows, lines_of(value), {"kind_id": kind.id}))
             elif place.table in FAMILY:
                 family.setdefault(name.removesuffix("_person"), place)
         for name, place in family.items():
@@ -292,4 +293,6 @@ def _cleaner(place: Place) -> Callable[[Any], Any]:
 
 
 _CLEANERS: dict[str, Callable[[Any], Any]] = {code: _cleaner(place) for code, place in OF_B.items()}
-_TEXTS_OF_LISTS = frozenset(code for code, place in OF_B.items() if place.table in OF_LISTS and _CLEANERS[code] is _text)
+_TEXTS_OF_LISTS = frozenset(
+    code for code, place in OF_B.items() if place.table in OF_LISTS and _CLEANERS[code] is _text
+)

@@ -15,7 +15,12 @@ from ehr.records.models import Condition, HealthHistory, Household, Identifier, 
 from tests.factories.records import IdentifierFactory, PersonFactory, national_id
 
 TODAY = dt.date(2026, 3, 1)
-BASE = {"full_name": "Lê Văn Thử", "sex": "1", "birth_date": PartialDate(dt.date(1980, 3, 12)), "current_commune": "16516"}
+BASE = {
+    "full_name": "Lê Văn Thử",
+    "sex": "1",
+    "birth_date": PartialDate(dt.date(1980, 3, 12)),
+    "current_commune": "16516",
+}
 HOUSE = {"current_village_code": "T1", "household_code": "H1"}
 
 
@@ -43,7 +48,11 @@ def test_a_check_writes_nothing(places, clerk):
 
 
 def test_a_refused_row_writes_nothing_and_the_others_are_written(places, clerk):
-    rows = [row("a", **HOUSE), row("b", full_name="", household_code="H2", current_village_code="T1"), row("c", risk_smoking="9")]
+    rows = [
+        row("a", **HOUSE),
+        row("b", full_name="", household_code="H2", current_village_code="T1"),
+        row("c", risk_smoking="9"),
+    ]
     assert [each.fate for each in write(rows, clerk)] == ["new", "refused", "refused"]
     assert Person.objects.get().full_name == "Lê Văn a"
     assert Household.objects.get().code == "H1"
@@ -61,7 +70,13 @@ def test_a_number_of_somebody_else_and_a_number_given_twice(places, clerk):
         row("own", own.pk, id_number=national_id(2)),
     ]
     found = write(rows, clerk)
-    assert [codes(each) for each in found] == [{"id_number.taken"}, {"id_number.twice"}, {"id_number.twice"}, set(), set()]
+    assert [codes(each) for each in found] == [
+        {"id_number.taken"},
+        {"id_number.twice"},
+        {"id_number.twice"},
+        set(),
+        set(),
+    ]
     assert [each.fate for each in found] == ["refused", "refused", "refused", "new", "unchanged"]
 
 
@@ -149,11 +164,14 @@ def test_the_history_names_user_door_and_batch_also_of_copied_rows(places, clerk
 
 @pytest.mark.parametrize("number", [3, 60])
 def test_statements_do_not_grow_with_the_rows(number, places, clerk, django_assert_max_num_queries):
-    rows = [row(at, **HOUSE, id_number=national_id(at), disease_asthma="no", mother_name="Lê Thị M") for at in range(number)]
+    rows = [
+        row(at, **HOUSE, id_number=national_id(at), disease_asthma="no", mother_name="Lê Thị M") for at in range(number)
+    ]
     with CaptureQueriesContext(connection) as captured:
         made = write(rows, clerk)
     assert len(captured) <= 18
-    again = [bulk.BulkRow(each.key, {**given.values, "phone_mobile": "0912345678", "disease_asthma": "yes"}, each.person_id)
+    again = [bulk.BulkRow(each.key, {**given.values, "phone_mobile": "0912345678", "disease_asthma": "yes"},
+    each.person_id)
              for each, given in zip(made, rows, strict=True)]  # fmt: skip
     with django_assert_max_num_queries(24):
         assert {each.fate for each in write(again, clerk)} == {"update"}

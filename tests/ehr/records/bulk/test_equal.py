@@ -30,9 +30,25 @@ from ehr.records.services.fields import OF_A
 from tests.factories.records import national_id
 
 TODAY = dt.date(2026, 3, 1)
-TABLES = (Identifier, Address, Relative, Membership, HealthHistory, Allergy, Condition, Disability, Surgery, FamilyHistory)
+TABLES = (
+    Identifier,
+    Address,
+    Relative,
+    Membership,
+    HealthHistory,
+    Allergy,
+    Condition,
+    Disability,
+    Surgery,
+    FamilyHistory,
+)
 LEFT_OUT = {"id", "code", "created_at", "updated_at", "person_id", "household_id"}
-BASE = {"full_name": "Lê Văn Thử", "sex": "1", "birth_date": PartialDate(dt.date(1980, 3, 12)), "current_commune": "16516"}
+BASE = {
+    "full_name": "Lê Văn Thử",
+    "sex": "1",
+    "birth_date": PartialDate(dt.date(1980, 3, 12)),
+    "current_commune": "16516",
+}
 MOTHER = {**BASE, "full_name": "Nguyễn Thị Mẹ", "sex": "2"}
 YEAR_ONLY = PartialDate(dt.date(1975, 1, 1), Precision.YEAR)
 
@@ -59,13 +75,16 @@ NEW = [
     {"current_commune": "99999"},
     {"current_village_code": "T1"},
     {"current_village_code": "T2", "household_code": "H1", "relation_to_head": "01"},
-    {"current_village_code": "T1", "household_code": "H2", "current_address_detail": "Số 5", "household_toilet_type": "flush"},
+    {"current_village_code": "T1", "household_code": "H2", "current_address_detail": "Số 5",
+    "household_toilet_type": "flush"},
     {"current_village_code": "T9"},
     {"permanent_commune": "16516", "permanent_address_detail": "Thôn cũ", "permanent_village_code": "T1"},
     {"permanent_commune": "old-16537", "permanent_district": "382"},
     {"permanent_province": "38", "birth_registration_province": "38", "current_district": "382"},
-    {"mother_name": "Lê Thị M", "father_name": "không", "caregiver_name": "Lê Thị M", "caregiver_phone_mobile": "0912 345 678"},
-    {"caregiver_relation": "mẹ", "relative_relation_code": "08", "relative_is_guardian": True, "relative_identifier": ""},
+    {"mother_name": "Lê Thị M", "father_name": "không", "caregiver_name": "Lê Thị M",
+    "caregiver_phone_mobile": "0912 345 678"},
+    {"caregiver_relation": "mẹ", "relative_relation_code": "08", "relative_is_guardian": True,
+    "relative_identifier": ""},
     {"blood_group_abo": "AB", "blood_group_rh": "pos", "residence": "temporary", "note": "dòng một\n\n\n\ndòng hai"},
     {"blood_group_abo": "Z"},
     {"current_address_detail": "x" * 201},
@@ -98,7 +117,8 @@ NEW = [
     {"risk_exposure": "không", "risk_exposure_duration": "10 năm", "other_issues": "dòng một\ndòng hai"},
     {"risk_smoking": "9"},
     {"pregnancy_count": "2"},
-    {"sex": "2", "pregnancy_count": "2", "birth_count": "0", "miscarriage_count": "không", "contraception_method": "vòng"},
+    {"sex": "2", "pregnancy_count": "2", "birth_count": "0", "miscarriage_count": "không",
+    "contraception_method": "vòng"},
     {"household_toilet_type": "flush"},
     {"household_toilet_type": "hole"},
     {"surveyed_on": dt.date(2026, 1, 5), "gynaecological_disease": "", "last_pregnancy": ""},
@@ -198,9 +218,11 @@ FULL = {
     **BASE, "id_number": national_id(1), "id_issue_date": dt.date(2021, 5, 6), "id_issue_place": "Cục C06",
     "health_insurance_number": "GD4380000000001", "phone_mobile": "0912345678", "email": "không", "ethnicity": "01",
     "occupation": "1", "current_village_code": "T1", "household_code": "H1", "relation_to_head": "01",
-    "current_address_detail": "Số 5", "permanent_commune": "16516", "mother_name": "Lê Thị M", "caregiver_name": "không",
+    "current_address_detail": "Số 5", "permanent_commune": "16516", "mother_name": "Lê Thị M",
+    "caregiver_name": "không",
     "disease_hypertension": "yes", "disease_cancer": "K dạ dày\nK phổi", "allergy_drug": "Penicillin",
-    "surgery_history": "Mổ ruột thừa 2010\nMổ mắt", "family_disease_asthma": "yes", "family_disease_asthma_person": "mẹ",
+    "surgery_history": "Mổ ruột thừa 2010\nMổ mắt", "family_disease_asthma": "yes",
+    "family_disease_asthma_person": "mẹ",
     "birth_weight_g": "3100", "risk_smoking": "1", "risk_exposure": "không", "household_toilet_type": "flush",
     "note": "ghi chú",
 }  # fmt: skip
@@ -269,7 +291,10 @@ def test_a_changed_person_is_the_same(start, places, users):
 
 
 def test_many_changes_at_once_are_the_same(places, users):
-    people = [_stored(FULL, full_name=f"Lê Văn {at}", id_number=national_id(100 + at), household_code=f"H{at}") for at in range(len(UPDATES))]
+    people = [
+        _stored(FULL, full_name=f"Lê Văn {at}", id_number=national_id(100 + at), household_code=f"H{at}")
+        for at in range(len(UPDATES))
+    ]
     changes = [{k: v for k, v in each.items() if k not in ("id_number", "household_code")} for each in UPDATES]
     single, many = both(list(zip(changes, people, strict=True)), by=users.head)
     assert many == single
@@ -281,7 +306,10 @@ HOUSE = {"current_village_code": "T1", "household_code": "H1"}
 def test_one_household_of_several_rows_with_heads_and_toilets(places, users):
     head = _stored(FULL)
     rows = [
-        ({**BASE, **HOUSE, "full_name": "Lê Thị Hai", "relation_to_head": "01", "household_toilet_type": "bucket"}, None),
+        (
+            {**BASE, **HOUSE, "full_name": "Lê Thị Hai", "relation_to_head": "01", "household_toilet_type": "bucket"},
+            None,
+        ),
         ({**BASE, **HOUSE, "full_name": "Lê Thị Ba", "relation_to_head": "17"}, None),
         ({**BASE, **HOUSE, "full_name": "Lê Thị Tư", "relation_to_head": "01", "household_toilet_type": "none"}, None),
         ({"phone_mobile": "0987654321", "relation_to_head": "17"}, head),
@@ -295,7 +323,11 @@ def test_one_household_of_several_rows_with_heads_and_toilets(places, users):
 
 def test_rows_of_one_person_are_applied_one_after_the_other(places, users):
     person = _stored(FULL)
-    rows = [({"phone_mobile": "0911111111"}, person), ({"risk_smoking": "2"}, person), ({"phone_mobile": "0922222222"}, person)]
+    rows = [
+        ({"phone_mobile": "0911111111"}, person),
+        ({"risk_smoking": "2"}, person),
+        ({"phone_mobile": "0922222222"}, person),
+    ]
     given = [bulk.BulkRow(at, values, person.pk) for at, (values, _) in enumerate(rows)]
     outcomes = bulk.write(given, by=users.clerk, door="excel", batch=1, today=TODAY)
     assert [each.key for each in outcomes] == [0, 1, 2]
@@ -307,7 +339,11 @@ def test_the_same_rows_a_second_time_change_nothing(places, users):
     rows = [bulk.BulkRow(at, {**BASE, "full_name": f"Lê Văn Thử {at}", **change}) for at, change in enumerate(NEW)]
     first = bulk.write(rows, by=users.clerk, door="excel", batch=1, today=TODAY)
     stored = snapshot()
-    again = [bulk.BulkRow(row.key, row.values, made.person_id) for row, made in zip(rows, first, strict=True) if made.fate == "new"]
+    again = [
+        bulk.BulkRow(row.key, row.values, made.person_id)
+        for row, made in zip(rows, first, strict=True)
+        if made.fate == "new"
+    ]
     outcomes = bulk.write(again, by=users.clerk, door="excel", batch=2, today=TODAY)
     assert {each.fate for each in outcomes} == {"unchanged"}, [each for each in outcomes if each.fate != "unchanged"]
     assert len(again) > 40

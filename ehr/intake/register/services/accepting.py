@@ -24,6 +24,7 @@ from ehr.intake.register import mothers
 from ehr.intake.register.models import Group, RegisterAcceptance, RegisterLine
 from ehr.intake.services.access import require_commune
 from ehr.intake.services.before import keep_before
+from ehr.intake.services.store import count
 from ehr.intake.values import load
 from ehr.records.bulk import BulkRow, Outcome, write
 from stations.models import User
@@ -40,6 +41,9 @@ BY_ITSELF = (
     Group.MOVED_IN, Group.MISSING_HERE, Group.BORN, Group.NUMBER, Group.MOVED_WITHIN, Group.CHANGED, Group.DIED,
     Group.MOVED_OUT,
 )  # fmt: skip
+OPEN_STATES = frozenset(
+    {ImportBatch.State.PREVIEW, ImportBatch.State.DONE, ImportBatch.State.QUEUED, ImportBatch.State.WRITING}
+)
 NEW = frozenset({Group.BORN, Group.MOVED_IN, Group.MISSING_HERE})
 DATED = frozenset({Group.DIED, Group.MOVED_OUT, Group.MISSING_THERE})
 REMARKS = frozenset({"status", "death_date", "moved_out_on", "moved_out_to"})
@@ -89,6 +93,10 @@ def accept(
             acceptance.delete()
             return None
         acceptance.save(update_fields=["total"])
+        # From now on something rests on the rows: the batch can be undone, no longer cancelled or read anew.
+        ImportBatch.objects.filter(pk=batch.pk, state=ImportBatch.State.PREVIEW).update(
+            state=ImportBatch.State.DONE, started_at=timezone.now()
+        )
         if wait is None:
             wait = acceptance.total <= HERE
         if not wait:
@@ -128,7 +136,7 @@ def run(acceptance_id: int) -> None:
 def _check(batch: ImportBatch, group: str, outcome: str, day: dt.date | None) -> None:
     if group not in (*BY_ITSELF, Group.MISSING_THERE):
         raise ValidationError("Nhóm này cần quyết định từng dòng.", code="register.group")
-    if batch.state not in (ImportBatch.State.PREVIEW, ImportBatch.State.DONE):
+    if batch.state not in OPEN_STATES:
         raise ValidationError("Danh sách này chưa đọc xong hoặc đã hủy.", code="batch.state")
     if group == Group.MISSING_THERE and outcome not in ("moved", "dead"):
         raise ValidationError("Hãy chọn: đã chuyển đi hay đã mất.", code="register.outcome")
@@ -160,6 +168,8 @@ def _write_chunk(acceptance_id: int) -> bool:
     acceptance.state = Progress.WORKING if more else Progress.DONE
     acceptance.finished_at = None if more else timezone.now()
     acceptance.save(update_fields=["state", "finished_at", "accepted", "refused"])
+    if not more:
+        ImportBatch.objects.filter(pk=batch.pk).update(counts=count(batch), finished_at=timezone.now())
     return more
 
 

@@ -59,14 +59,6 @@ def undo(
     return acceptance
 
 
-def undo_all(
-    batch: ImportBatch, *, by: User | None, rest: bool = False, wait: bool | None = None
-) -> list[RegisterAcceptance]:
-    """All acceptances of a list, the latest first."""
-    made = RegisterAcceptance.objects.filter(batch=batch, state=Progress.DONE).order_by("-pk")
-    return [undo(each, by=by, rest=rest, wait=wait) for each in made]
-
-
 def run_undo(acceptance_id: int) -> None:
     """Takes back what is left, chunk by chunk. May run twice, or again after it was killed."""
     while True:

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from ehr.intake import services as intake
 from ehr.intake.register import services
 from ehr.intake.register.models import RegisterAcceptance, RegisterLine
 from ehr.records.models import Address, Identifier, Membership, Person, Relative
@@ -379,3 +380,31 @@ def test_a_group_that_needs_decisions_is_not_accepted_whole(register, clerk):
 
     with pytest.raises(ValidationError):
         services.accept(batch, group="ambiguous", by=clerk)
+
+
+def test_a_whole_list_is_confirmed_and_undone_like_any_batch(register, clerk, groups):
+    before = {one.name: state_of(one.name) for one in EVERYBODY}
+    batch = register.compare(HAI.but(note="Đã mất ngày 01/02/2026"), LAN, CON.but(relation="Cháu"), BA, HOA, STRANGER)
+
+    batch = intake.confirm(batch, by=clerk, wait=True)
+
+    assert (batch.state, batch.counts["written"]) == ("done", 3)
+    assert person(HAI.name).status == "dead" and person(STRANGER.name)
+    assert groups(batch, state="open") == {"missing_there": [TU.name]}, "who is missing in the list is for the officer"
+    assert intake.result(batch)["counts"]["new"] == 1
+
+    batch = intake.undo(batch, by=clerk, wait=True)
+
+    assert batch.state == "undone"
+    assert {one.name: state_of(one.name) for one in EVERYBODY} == before
+    assert not Person.objects.filter(full_name=STRANGER.name).exists()
+
+
+def test_a_list_of_which_something_was_accepted_is_not_cancelled(register, clerk):
+    batch = register.compare(*EVERYBODY, STRANGER)
+    services.accept(batch, group="missing_here", by=clerk)
+    batch.refresh_from_db()
+
+    with pytest.raises(ValidationError):
+        intake.cancel(batch, by=clerk)
+    assert batch.state == "done"

@@ -186,6 +186,7 @@ def test_empty_rows_and_columns_far_away_are_cut_off():
 
 # ---------------------------------------------------------------------------------------------------------- xls and ods
 def test_an_old_excel_file():
+    """Written once by xlwt, the last library that could; invented people."""
     first, second = read_file((DATA / "village.xls").read_bytes(), "thon.xls")
     assert first.name == "Thôn Đông"
     assert first.rows[0][0] == "DANH SÁCH THÔN ĐÔNG"

@@ -84,6 +84,17 @@ def claim(*, key: uuid.UUID, by: User) -> bool:
         return cursor.rowcount == 1
 
 
+def keep(*, key: uuid.UUID, by: User, result: str) -> bool:
+    """`claim` and `settle` by one INSERT, at the end of the transaction; False when another request stored the key
+    first: this transaction is then to be given up, and `first_result` says what the other one stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_submission (key, user_id, result, at) VALUES (%s, %s, %s, now()) ON CONFLICT DO NOTHING",
+            [key, by.pk, result],
+        )
+        return cursor.rowcount == 1
+
+
 def settle(*, key: uuid.UUID, result: str) -> None:
     """Keeps where the stored submission led to, for the answer to a retry."""
     Submission.objects.filter(pk=key).update(result=result)

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "ehr.records",
     "ehr.vaccination",
     "ehr.intake",
+    "ehr.claims",
     "ehr.exchange",
     "reports",
 ]
@@ -109,6 +110,8 @@ DATABASES["default"].setdefault("OPTIONS", {})
 # One connection per thread, kept open: the server runs few threads, and opening one costs more than most queries.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Whether the database keeps the plans of ehr.common.prepared (0: from the first use). Not behind an old pooler.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0 if env.bool("PREPARED_STATEMENTS", default=True) else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(VAR_DIR)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.timezone import localdate
 
@@ -14,6 +14,7 @@ from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.answers import Answer
 from ehr.common.problems import StaleError, raise_errors
+from ehr.common.transactions import saving
 from ehr.records.models import Person
 from ehr.records.services.common import Saved, apply_answer, require_person
 from ehr.vaccination.lines import COLUMNS, check_columns, plan
@@ -23,7 +24,7 @@ from stations.models import User
 __all__ = ["COLUMNS", "save_vaccinations", "set_mother_doses", "write_doses"]
 
 
-@transaction.atomic
+@saving
 def save_vaccinations(
     *,
     person: Person,

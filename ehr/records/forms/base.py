@@ -61,6 +61,10 @@ class CodeField(forms.ChoiceField):
         codes = sorted(codes_of(self.system).values(), key=lambda code: (code.position, code.code))
         return [NOT_CHOSEN, *((code.code, code.name) for code in codes)]
 
+    def valid_value(self, value: Any) -> bool:
+        """Looked up, not searched for in the sorted list."""
+        return str(value) in codes_of(self.system)
+
     def prepare_value(self, value: Any) -> Any:
         return getattr(value, "code", value)
 

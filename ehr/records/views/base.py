@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from django.views import View
 from ehr.audit import services as audit
 from ehr.common.dates import age_on, months_on
 from ehr.common.problems import StaleError
+from ehr.common.transactions import one_transaction
 from ehr.records import timeline
 from ehr.records.facts import household_of
 from ehr.records.forms.base import Conflict, SavingForm, differences
@@ -121,6 +121,10 @@ class PersonPage(RightPage):
         return response
 
 
+class _SentBefore(Exception):
+    """The same submission was stored by another request."""
+
+
 class SavingMixin:
     """GET shows the form; POST saves once, whatever the browser repeats, and never loses what was typed.
 
@@ -158,13 +162,20 @@ class SavingMixin:
         return self.page(form=form, status=422)  # type: ignore[attr-defined]
 
     def _save_once(self, form: SavingForm) -> str:
+        """Stores the form and its key in one transaction. Of two equal requests the second finds its form stale or
+        refused, or the key taken; then it is answered with what the first one stored."""
         user, key = self.request.user, form.submission_key  # type: ignore[attr-defined]
-        with transaction.atomic():
-            if not audit.claim(key=key, by=user):
-                return audit.first_result(key=key, by=user) or self.request.path  # type: ignore[attr-defined]
-            saved = self.save(form)
-            url = self.success_url(saved)
-            audit.settle(key=key, result=url)
+        try:
+            with one_transaction():
+                saved = self.save(form)
+                url = self.success_url(saved)
+                if not audit.keep(key=key, by=user, result=url):
+                    raise _SentBefore
+        except (ValidationError, StaleError, _SentBefore):
+            first = audit.first_result(key=key, by=user)
+            if first is None:
+                raise
+            return first
         for problem in saved.warnings:
             messages.warning(self.request, problem.message)  # type: ignore[attr-defined]
         messages.success(self.request, self.saved_message)  # type: ignore[attr-defined]

@@ -244,7 +244,7 @@ def test_moving_away_and_into_another_household(clerk_client, person, places):
 
 def statements(captured):
     """Statements without the marks of transactions; the history context travels in front of its statement."""
-    texts = [query["sql"].rpartition("', true); ")[2] for query in captured]
+    texts = [(query["sql"] or "").rpartition("', true); ")[2] for query in captured]
     return [text for text in texts if not text.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
 
 

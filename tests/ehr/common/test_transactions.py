@@ -37,10 +37,9 @@ def test_inside_a_transaction_a_refusal_leaves_the_rest():
 
 
 def test_inside_one_transaction_there_is_no_savepoint_and_a_refusal_ends_all():
-    with pytest.raises(ValueError, match="nam"), CaptureQueriesContext(connection) as captured:  # noqa: PT012
-        with one_transaction():
-            open_station("bon")
-            open_station("nam", fail=True)
+    with pytest.raises(ValueError, match="nam"), CaptureQueriesContext(connection) as captured, one_transaction():
+        open_station("bon")
+        open_station("nam", fail=True)
     assert len(savepoints(captured)) == 1  # of the transaction itself: the test already has one
     assert not Organization.objects.filter(name__in=("bon", "nam")).exists()
 

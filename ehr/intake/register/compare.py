@@ -22,6 +22,7 @@ from ehr.intake.register.remarks import NO_REMARK, read_remark
 
 INFANT_DAYS = 731  # a child of under two years that nobody knows was born here, unless the list says that it came
 LISTED_SHARE = 0.5  # a village is in the list when it has rows for at least this share of the people we know there
+MANY = 5_000  # rows
 TABLES = ("register_remarks", "register_rows", MATCHED, "register_diff", "register_listed")
 
 
@@ -39,6 +40,8 @@ def build(batch: ImportBatch, *, villages: Iterable[int] | None = None) -> Regis
     list itself shows. A former comparison of the batch is replaced."""
     RegisterLine.objects.filter(batch=batch).delete()
     with connection.cursor() as cursor:
+        if batch.total > MANY:  # the rows were copied in a moment ago: the planner knows nothing of them yet
+            cursor.execute("ANALYZE intake_importrow")
         _read_rows(cursor, batch)
         scope = _scope(cursor, batch, villages)
         _store(cursor, batch, scope)
@@ -115,19 +118,23 @@ def _read_rows(cursor: Any, batch: ImportBatch, *, row: int | None = None) -> No
 #: birth date, sex, village and household are the same, and no other row of the list means this person. For a single
 #: sheet that is a doubt; beside a list of everybody it is a new number, which the officer sees as old → new.
 _SAME_BUT_NUMBER = """
+    WITH doubtful AS MATERIALIZED (
+        SELECT r.id, (candidate ->> 'person')::bigint AS person, jsonb_array_length(r.candidates) AS choices,
+               count(*) OVER (PARTITION BY candidate ->> 'person') AS rows
+        FROM intake_importrow r, jsonb_array_elements(r.candidates) candidate
+        WHERE r.batch_id = %(batch)s AND r.fate = 'possible_duplicate' AND r.person_id IS NULL AND r.decision = ''
+    )
     UPDATE intake_importrow r SET person_id = p.id
-    FROM records_person p
+    FROM doubtful d
+    JOIN records_person p ON p.id = d.person
     JOIN records_membership m ON m.person_id = p.id AND m.valid_to IS NULL
     JOIN records_household h ON h.id = m.household_id
     JOIN stations_village v ON v.id = p.village_id
-    WHERE r.batch_id = %(batch)s AND (%(row)s::bigint IS NULL OR r.id = %(row)s)
-      AND r.fate = 'possible_duplicate' AND r.person_id IS NULL AND r.decision = ''
-      AND jsonb_array_length(r.candidates) = 1 AND p.id = (r.candidates -> 0 ->> 'person')::bigint
+    WHERE r.id = d.id AND d.choices = 1 AND d.rows = 1 AND (%(row)s::bigint IS NULL OR r.id = %(row)s)
       AND p.status = 'active' AND p.full_name = r.values ->> 'full_name' AND p.sex = r.values ->> 'sex'
       AND p.birth_precision = 'day' AND to_char(p.birth_date, 'YYYY-MM-DD') = r.values ->> 'birth_date'
       AND h.code = r.values ->> 'household_code' AND v.code = r.values ->> 'current_village_code'
-      AND NOT EXISTS (SELECT 1 FROM intake_importrow o WHERE o.batch_id = r.batch_id AND o.id <> r.id
-                      AND (o.person_id = p.id OR o.fate = 'possible_duplicate' AND o.candidates @> r.candidates))"""
+      AND NOT EXISTS (SELECT 1 FROM intake_importrow o WHERE o.person_id = p.id AND o.batch_id = %(batch)s)"""
 
 
 def _scope(cursor: Any, batch: ImportBatch, villages: Iterable[int] | None) -> Scope:
@@ -323,6 +330,7 @@ MISSING = """
 
 def _set_fates(cursor: Any) -> None:
     """The fate of each row follows from its line: as the rows of other batches say it."""
+    cursor.execute("ANALYZE intake_registerline")
     cursor.execute(
         """
         UPDATE intake_importrow r SET fate = wanted.fate

@@ -186,15 +186,19 @@ def reads(text: str, encoding: str) -> bool:
 
 
 # Signs between letters, as misread text has them; marks of lost characters.
-_GARBAGE = re.compile(
-    "[^\\W\\d_][¨©¬\xad®¸¹§¶\x80-\x9f][^\\W\\d_]|[®§¨][a-z]{2}|[ÃÂÄÆ][\xa0-\xbf]|á[º»]|\ufffd|[^\\W\\d_]\\?+[^\\W\\d_]"
-)
+_GARBAGE = re.compile("[^\\W\\d_][¨©¬\xad®¸¹§¶\x80-\x9f][^\\W\\d_]|[®§¨][a-z]{2}|[ÃÂÄÆ][\xa0-\xbf]|á[º»]|\ufffd")
+_LOST = re.compile(r"([^\W\d_]+)\?+([^\W\d_]+)")
 FEW = 3  # fewer broken texts than this are single cells, not a broken file
 
 
 def is_garbage(text: str) -> bool:
-    """Whether no Vietnamese or foreign text looks like this. A question mark between letters is a lost letter."""
-    return _GARBAGE.search(text) is not None and "://" not in text
+    """Whether no Vietnamese or foreign text looks like this. A question mark within a word is a lost letter ("Nguy?n"),
+    between two words it is a question ("đau?sốt")."""
+    if _GARBAGE.search(text):
+        return True
+    if "?" not in text or "://" in text:
+        return False
+    return any(not (is_syllable(left) and is_syllable(right)) for left, right in _LOST.findall(text))
 
 
 @dataclass(frozen=True)

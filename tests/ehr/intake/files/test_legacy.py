@@ -249,6 +249,12 @@ def test_csv_bytes_that_are_no_encoding_at_all():
     assert "UniKey" in refusal(data, "a.csv")
 
 
+def test_questions_are_not_lost_letters():
+    rows = [[name] for name in NAMES[:10]] + [["đau đầu?"], ["Có?không"], ["ho?sốt?"], ["? Vợ"], ["http://a.vn/x?yz"]]
+    sheet = only(ugly.xlsx(rows))
+    assert (sheet.rows, sheet.notes) == (rows, [])
+
+
 def test_few_broken_cells_become_errors_of_their_cells():
     rows = [[name] for name, _ in itertools.product(NAMES, range(3))]
     rows = [[f"{name} {index}"] for index, (name,) in enumerate(rows)] + [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ehr.intake.cells.dates import read_day
 from ehr.intake.columns import Column, Layout
 from ehr.intake.combine import person
-from ehr.intake.combine.household import head_name, household
+from ehr.intake.combine.household import head_name, household, title_phone
 from ehr.intake.combine.line import Line, Rows, Step, letter_of
 from ehr.intake.combine.residence import permanent, residence
 from ehr.intake.places import Places
@@ -33,6 +33,8 @@ def finishers(layout: Layout, columns: list[Column], places: Places, rows: Rows)
         steps.append(person.delivery(by_field))
     if "head_name" in fields or "head_name" in titles:
         steps.append(head_name(by_field))
+    if "phone_mobile" in titles and layout.kind in ("survey", "register"):
+        steps.append(title_phone())
     if "household_code" in fields or "household_code" in titles:
         steps.append(household(by_field, rows))
     if layout.kind in ("survey", "register") or fields & {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ehr.common.text import name_key, nfc
+from ehr.intake.cells.numbers import phone_reader
 from ehr.intake.columns import Column
 from ehr.intake.combine.line import Line, Rows, Step, letter_of
 
@@ -26,6 +27,25 @@ def head_name(by_field: dict[str, Column]) -> Step:
     return step
 
 
+def title_phone() -> Step:
+    """The telephone of the household in the title is the head's, unless the head has one."""
+    read = phone_reader("phone_mobile")
+
+    def step(line: Line) -> None:
+        written = line.title.get("phone_mobile", "")
+        if not written or "phone_mobile" in line.parts or line.parts.get("relation_to_head") != HEAD:
+            return
+        value, more = read(written)
+        found = {**({"phone_mobile": value} if value else {}), **dict(more.others if more else ())}
+        for name, number in found.items():
+            line.parts.setdefault(name, number)
+            line.row.clean("", name, written, str(number), "Điện thoại của hộ ghi trên tiêu đề: ghi cho chủ hộ.")
+        for _, code, level, message in more.problems if more else ():
+            line.row.problem("", "phone_mobile", written, code, "warning" if level == "error" else level, message)
+
+    return step
+
+
 def household(by_field: dict[str, Column], rows: Rows) -> Step:
     """The number of the household, carried down from its first row. A head begins a household: without a number (and
     without one in the title) the row is refused, and so are the members below it."""
@@ -43,6 +63,9 @@ def household(by_field: dict[str, Column], rows: Rows) -> Step:
         code = line.parts.get("household_code")
         if code is not None:
             carried, lost = code, False
+            return
+        if any(problem["field"] == "household_code" for problem in line.row.problems):
+            carried, lost = None, True  # a number that cannot be read is not the number of the row above
             return
         head = line.parts.get("relation_to_head") == HEAD
         if head and column is not None:

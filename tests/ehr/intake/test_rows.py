@@ -142,6 +142,21 @@ def test_a_head_without_number_is_refused_with_the_members(read):
     assert "household_code" not in rows[1].values
 
 
+def test_a_number_of_a_household_that_cannot_be_read_is_not_that_of_the_row_above(read):
+    swapped = dt.datetime(2026, 2, 1)  # "1/2" to Excel
+    rows = read([SMALL, ["5", "An", "Chủ hộ", 1980], [swapped, "Bình", "Chủ hộ", 1982], [None, "Chi", "Con", 2001]])
+    assert [row.values.get("household_code") for row in rows] == ["5", None, None]
+    assert "household_code.date" in codes(rows[1])
+    assert "household_code.missing" in codes(rows[2])
+
+
+def test_the_telephone_of_the_household_in_the_title_is_the_heads(read):
+    rows = read(
+        [["Chủ hộ: An", "Số điện thoại: 0912 345 678"], SMALL, ["5", "An", None, 1980], [None, "Bình", "Vợ", 1982]]
+    )
+    assert [row.values.get("phone_mobile") for row in rows] == ["0912345678", None]
+
+
 def test_a_gap_in_a_column_that_repeats_the_number_is_shown(read):
     rows = read([SMALL, *([code, f"Người {n}", "Con", 1980] for n, code in enumerate(["5", "5", "5", None, "6"]))])
     assert rows[3].values["household_code"] == "5"

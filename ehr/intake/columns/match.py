@@ -16,7 +16,18 @@ WITH_RELATIVE = ("family_allergy_", "family_disease_")
 FAMILY = ("family_allergy", "family_disease")
 # Groups that name things which other groups name too; a column under one of them is never of another.
 STRICT = frozenset(
-    {"permanent", "mother", "father", "caregiver", "birth", "allergy", *FAMILY, "reproductive", "disability"}
+    {
+        "birthreg",
+        "permanent",
+        "mother",
+        "father",
+        "caregiver",
+        "birth",
+        "allergy",
+        *FAMILY,
+        "reproductive",
+        "disability",
+    }
 )
 # Groups that a column may share with the one before without a header that says so.
 NEAR = frozenset(

@@ -25,7 +25,7 @@ SIGNATURE = "Phần ký tên, ghi chú cuối bảng."
 ONLY_NUMBER = "Chỉ có số thứ tự, không có người."
 OTHER_TABLE = "Bảng khác có tiêu đề khác: hãy tách ra trang tính riêng."
 
-_MARK = re.compile(r"\(?\s*(?:[A-Za-zĐđ]|[0-9]{1,3}[a-z]?)\s*\)?(?:\s*=.*)?")
+_MARK = re.compile(r"\(?\s*(?:[A-Za-zĐđ]|[0-9]{1,3}(?:[.,][0-9])?[a-z]?)\s*\)?(?:\s*=.*)?")
 _TOTAL = re.compile(
     r"(?:tổng|cộng|tong so|tong cong|cong)\b"
     r"(?:\s*(?:số|cộng|so|cong|hộ|khẩu|nhân khẩu|người|trang|nam|nữ|toàn|thôn|xã)\b)*[\s:.,=\d]*"
@@ -203,11 +203,17 @@ def _paths(rows: list[list[Cell]], top: int, bottom: int, name_row: int) -> list
 def is_marks(row: Sequence[Cell]) -> bool:
     """A row of column marks: A B 1 2 3 …, (1) (2) (3) …; at least three, all of them short and rising."""
     cells = [row[i] for i in filled(row)]
-    if len(cells) < 3 or not all(isinstance(cell, (str, int)) and _MARK.fullmatch(str(cell).strip()) for cell in cells):
+    if len(cells) < 3 or not all(
+        isinstance(cell, str | int | float) and _MARK.fullmatch(str(cell).strip()) for cell in cells
+    ):
         return False
-    numbers = [int(digits) for cell in cells if (digits := "".join(filter(str.isdigit, str(cell).partition("=")[0])))]
+    numbers = [int(found[0]) for cell in cells if (found := re.search(r"\d+", str(cell).partition("=")[0]))]
     letters = [str(cell).strip(" ()").lower() for cell in cells if not any(map(str.isdigit, str(cell)))]
-    rising = all(a < b for a, b in pairwise(numbers)) and letters == sorted(set(letters))
+    rising = (
+        all(a <= b for a, b in pairwise(numbers))
+        and len(set(numbers)) > len(numbers) // 2
+        and letters == sorted(set(letters))
+    )
     near = not numbers or numbers[-1] - numbers[0] <= 2 * len(cells)
     return rising and near and len(numbers) + len(letters) == len(cells)
 

@@ -24,6 +24,7 @@ SECTIONS = {  # kind of the batch: sections of the form whose columns it takes
 }
 PSEUDO = ("stt", "ignored")
 
+_OR = re.compile(r"\s*(?:[/;,]|\bhoặc\b|\bhay\b)\s*", re.IGNORECASE)
 _NOT_WORD = re.compile(r"[\W_]+")
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\*+")
 _NUMBERING = re.compile(
@@ -122,7 +123,16 @@ class Words:
         for shape in variants(text):
             if found := self._plain.get(plain(shape)):
                 return found
-        return []
+        return self._two_names(text)
+
+    def _two_names(self, text: str) -> list[Entry]:
+        """Two names of one column: "Số CCCD/ Mã định danh"."""
+        parts = _OR.split(variants(text)[-1])
+        if not 2 <= len(parts) <= 4:
+            return []
+        each = [self._toned.get(toned(part)) or self._plain.get(plain(part)) or [] for part in parts]
+        same = {entry.field for entry in each[0]}.intersection(*({entry.field for entry in found} for found in each))
+        return [entry for entry in each[0] if entry.field in same]
 
     def find(self, text: str) -> tuple[list[Entry], bool]:
         """Candidates for a header, and whether its spelling is a known one."""

@@ -229,6 +229,25 @@ def test_date_and_year_of_birth_in_one_file():
     assert found("Họ và tên", "Giới tính", "Ngày sinh", "Năm sinh")[2:] == ["birth_date", "birth_date:year"]
 
 
+def test_the_place_of_birth_registration_in_three_columns():
+    rows = [["Họ và tên", "Nơi cấp giấy khai sinh", None, None], [None, "Xã", "Huyện", "Tỉnh"], ["A", "x", "y", "z"]]
+    layout = fields(rows, merged=[Merged(0, 1, 0, 3), Merged(0, 0, 1, 0)])
+    assert [column.field for column in layout.columns] == ["full_name", "", "", "birth_registration_province"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Số CCCD/ Mã định danh", "id_number"),
+        ("CMT, CCCD", "id_number"),
+        ("Hộ", "household_code"),
+        ("Ngày khám/Bố", ""),
+    ],
+)
+def test_two_names_of_one_column(heading, field):
+    assert found("Họ và tên", heading, "Năm sinh")[1] == field
+
+
 def test_a_name_in_two_columns():
     assert found("STT", "Họ đệm", "Tên", "Ngày sinh")[1:3] == ["full_name:family", "full_name:given"]
 

@@ -210,6 +210,20 @@ def test_dates_and_samples_read_as_shown():
     assert layout.columns[5].samples == ["38080000123"]
 
 
+@pytest.mark.parametrize(
+    ("marks", "skipped"),
+    [
+        (["A", "B", 1, 2, 3, 4], True), (["(1)", "(2)", "(3)", "(4)", "(5)", "(6)"], True),
+        ([1, 2, "3.1", "3.2", 4, 5], True),
+        (["A", "B", "1", "2", "3=1+2", "4"], True), ([1, None, 1980, None, None, None], False),
+        ([5, "A", 1, 1, 1, 1], False),
+    ],
+)  # fmt: skip
+def test_rows_of_column_marks(marks, skipped):
+    layout = layout_of([HEADER, marks, person(1)])
+    assert (2 in why(layout)) == skipped
+
+
 def test_a_layout_goes_through_json_unchanged():
     layout = layout_of(book([("12", 2), ("13", 1)]))
     assert Layout.from_json(layout.to_json()) == layout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -39,7 +40,7 @@ def keep_before(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
 OF_ENCOUNTER = "t.encounter_id IN (SELECT id FROM records_encounter WHERE person_id = ANY(%s))"
 
 
-def _keep_households(cursor, batch: ImportBatch, people: list[int], codes: list[str]) -> None:
+def _keep_households(cursor: Any, batch: ImportBatch, people: list[int], codes: list[str]) -> None:
     """Households that the rows name or whose members they are, and who belongs to them: a new head replaces another."""
     table = household_table()
     condition = """t.id IN (SELECT id FROM records_household WHERE commune_id = %s AND code = ANY(%s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -74,7 +75,7 @@ def _later(batch: ImportBatch, people: Sequence[int]) -> list[tuple[int, dt.date
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.intake_since")
         parts = [TOUCHED_PART.format(join=table.history_of("a.person")) for table in tables_of(batch.kind)]
-        given = [list(people), str(batch.pk)] * len(parts)
+        given: list[Any] = [list(people), str(batch.pk)] * len(parts)
         cursor.execute(TOUCHED.format(parts="\nUNION ALL ".join(parts)), given)
         cursor.execute("ANALYZE intake_since")
         parts = [LATER_PART.format(join=table.history_of("a.person")) for table in tables()]

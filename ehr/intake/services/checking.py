@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ehr.common.dates import PartialDate, Precision
 from ehr.intake.models import ImportBatch, ImportRow
@@ -55,7 +55,7 @@ def bulk_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[BulkRow]:
     known = {pk: PartialDate.of(date, precision) for pk, date, precision in stored} if vague else {}
     for row in given:
         if row.person_id in known and _says_less(row.values["birth_date"], known[row.person_id]):
-            del row.values["birth_date"]
+            cast(dict[str, Any], row.values).pop("birth_date")
     return given
 
 

@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 from ehr.intake.models import Fate, ImportBatch, ImportRow
 from ehr.intake.services import checking
 from ehr.intake.services.access import require_commune, wrong_state
+from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked
 from ehr.records.models import Person
 from stations.models import User
@@ -56,6 +57,8 @@ def _candidate(row: ImportRow, person: Person | None, by: User | None) -> int:
         raise ValidationError("Hãy chọn một hồ sơ trong danh sách nghi trùng.", code="person.candidate")
     if by is not None and not Person.objects.visible_to(by).filter(pk=key).exists():
         raise PermissionDenied
+    if row.batch.kind not in OF_PEOPLE:
+        return key  # doses and visits: a person may stand on several rows
     taken = ImportRow.objects.filter(batch=row.batch_id, person=key).exclude(pk=row.pk).exclude(fate=Fate.REFUSED)
     if first := taken.filter(follows=None).order_by("position").first():
         message = f"Hồ sơ này đã được chọn cho dòng {first.number} trang «{first.sheet}»."

@@ -61,8 +61,8 @@ def refused_workbook(batch: ImportBatch) -> bytes:
     corrected, it can be sent again as it is. Raises FileRefused when the file cannot be read any more."""
     reasons: dict[str, dict[int, str]] = {}
     refused = ImportRow.objects.filter(batch=batch, fate=Fate.REFUSED).order_by("position")
-    for sheet, number, problems in refused.values_list("sheet", "number", "problems"):
-        reasons.setdefault(sheet, {})[number] = reason_of(problems)
+    for name, number, problems in refused.values_list("sheet", "number", "problems"):
+        reasons.setdefault(name, {})[number] = reason_of(problems)
     layouts = {layout["sheet"]: Layout.from_json(layout) for layout in batch.layout}
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:

@@ -159,8 +159,7 @@ def _judged(
             stored.problems.append(problem("id_number.elsewhere", ELSEWHERE, "id_number"))
         if any(found["level"] == "error" for found in stored.problems):
             continue
-        first = matches.get(repeat.first, matching.NOBODY) if repeat else match
-        stored.person_id = first.person_id
+        stored.person_id = (matches.get(repeat.first, matching.NOBODY) if repeat else match).person_id
         stored.follows = repeat.first if repeat else None
         if repeat is not None and stored.person_id is None:
             # The person comes into being with the first row: what this row adds is seen when it is written.

@@ -129,10 +129,10 @@ def _let_go(cursor: Any) -> None:
     cursor.execute(f"UPDATE records_person SET mother_id = NULL WHERE mother_id IN {gone} AND id IN {gone}")  # noqa: S608
 
 
-def _links() -> Iterator[models.ForeignKey]:
+def _links() -> Iterator[Any]:
     for relation in Person._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and getattr(relation, "on_delete", None) is models.SET_NULL:
-            yield relation.field  # type: ignore[union-attr]
+            yield relation.field
 
 
 def _remove(cursor: Any, table: Table) -> None:

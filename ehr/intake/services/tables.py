@@ -62,7 +62,7 @@ def tables_of(kind: str) -> tuple[Table, ...]:
 
 def _table(model: type[models.Model], history: type[models.Model]) -> Table:
     fields = [field for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
-    names = {field.column for field in fields}
+    names = {str(field.column) for field in fields}
     if model in (Person, Household):
         person, owner, depth = "t.id", "pgh_obj_id", 0
     elif "person_id" in names:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ehr.audit import services as audit
@@ -92,7 +93,7 @@ def undo_chunk(batch_id: int, size: int = 0) -> bool:
     return True
 
 
-def _written(batch: ImportBatch):
+def _written(batch: ImportBatch) -> QuerySet[ImportRow]:
     return ImportRow.objects.filter(batch=batch, state=ImportRow.State.WRITTEN)
 
 

@@ -128,6 +128,7 @@ def test_one_key_decides(live_server, page, sign_in, clerk, sheet, village, know
     total = ImportRow.objects.filter(fate="possible_duplicate").count()
     assert total >= 1
     page.click("text=/Quyết định \\d+ dòng nghi trùng/")
+    page.wait_for_url("**/quyet-dinh/")  # loaded: the keys are listened to
     expect(page.locator("#quyet")).to_contain_text(f"0/{total}")
     row = ImportRow.objects.filter(fate="possible_duplicate").first()
     offered = [entry["person"] for entry in row.candidates]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,7 +74,7 @@ class RowsForm(SavingForm):
         for number in range(total):
             for column, cell in cells.items():
                 name = f"{table.name}-{number}-{column}"
-                self.fields[name] = deepcopy(cell)
+                self.fields[name] = copy(cell)
                 if number < len(rows) and rows[number].get(column) is not None:
                     self.initial[name] = rows[number][column]
 

@@ -102,7 +102,7 @@ def _refused(row: BulkRow, problems: Sequence[Problem]) -> Outcome:
 def _read(values: Mapping[str, Any], vaccines: Vaccines) -> tuple[Given, list[Problem], dict[str, str]]:
     """What the row says; the problems of its cells; and {key of a problem: field} where they differ."""
     reader = Reader(values)
-    rows = {code: columns for code in PRINTED_ROWS if (columns := _booklet_cell(reader, code))}
+    rows = {code: columns for code in PRINTED_ROWS if code in values and (columns := _booklet_cell(reader, code))}
     doses: list[Dose] = []
     names: dict[str, str] = {}
     if reader.has("vaccine", "vaccine_code"):

@@ -129,7 +129,7 @@ def _answer(clean: Callable[[str], str]) -> Callable[[Any], Answer]:
 
 def _cleaner(name: str) -> Callable[[Any], Any]:
     if name in a.ANSWERABLE:
-        number = identifiers.clean_number if name in NUMBERS else identifiers.clean_phone if name in PHONES else str
+        number = identifiers.clean_number if name in NUMBERS else identifiers.clean_phone if name in PHONES else _nfc
         return _answer(number)
     if name in PHONES:
         return _phone

@@ -70,6 +70,8 @@ NEW = [
     {"health_insurance_number": "1234"},
     {"phone_mobile": "+84 912 345 678", "phone_landline": "không", "email": "a@b.vn"},
     {"phone_mobile": "kb", "email": Answer.NONE},
+    {"mother_name": Answer("Lê\tThị\nM", "value"), "note": "a\tb\\N\r\nc", "current_address_detail": "\\x02 \x02\x00|"},
+    {"risk_exposure": "bụi\\\nkhói\ttrắng", "disease_cancer": "K\tphổi\\n"},
     {"ethnicity": "01", "nationality": "VN", "religion": "", "occupation": "1"},
     {"ethnicity": "no such code"},
     {"current_commune": "99999"},

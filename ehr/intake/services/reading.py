@@ -31,6 +31,7 @@ from ehr.intake.services.store import copy_rows, count
 log = logging.getLogger(__name__)
 State = ImportBatch.State
 CHUNK = 5_000
+LEFT_OUT = "Bỏ qua trang"  # begins the note about sheets that hold no people
 NO_TABLE = "Không thấy bảng nào có cột họ và tên. Cần ít nhất cột họ tên và một cột của hộ hoặc số định danh."
 
 
@@ -67,8 +68,12 @@ def _layouts(batch: ImportBatch, sheets: Sequence[Sheet]) -> list[Layout]:
     """The columns as the officer corrected them, else as recognised."""
     if batch.layout:
         return [Layout.from_json(layout) for layout in batch.layout]
-    found = (recognised(batch, sheet) for sheet in sheets)
-    return [layout for layout in found if layout is not None]
+    found = [(sheet, recognised(batch, sheet)) for sheet in sheets]
+    layouts = [layout for _, layout in found if layout is not None]
+    left_out = [f"«{sheet.name}»" for sheet, layout in found if layout is None]
+    if layouts and left_out:
+        layouts[0].notes.append(f"{LEFT_OUT} {', '.join(left_out)}: không có bảng người.")
+    return layouts
 
 
 def recognised(batch: ImportBatch, sheet: Sheet) -> Layout | None:

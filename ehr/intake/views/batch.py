@@ -20,6 +20,7 @@ from ehr.intake.files import FileRefused
 from ehr.intake.forms import ActionForm
 from ehr.intake.models import Fate, ImportBatch, ImportRow
 from ehr.intake.services import access
+from ehr.intake.services.reading import LEFT_OUT
 from ehr.intake.services.writing import to_write
 from ehr.intake.views.base import BUSY, Action, BatchPage, State
 from ehr.intake.views.ledger import XLSX
@@ -65,6 +66,7 @@ class SheetShown:
     skipped: list[tuple[str, str]]
     more: int
     notes: list[str]
+    left_out: list[str]  # which sheets hold no people: said quietly, covers and lists are common
 
 
 def sheets_of(batch: ImportBatch) -> list[SheetShown]:
@@ -79,7 +81,9 @@ def sheets_of(batch: ImportBatch) -> list[SheetShown]:
                 layout.sheet, layout.header_row, sum(bool(column.field) for column in layout.columns),
                 [column.header for column in named if not column.field],
                 [column.header for column in named if column.field and not column.sure],
-                skipped[:MOST_SKIPPED], max(0, len(skipped) - MOST_SKIPPED), layout.notes,
+                skipped[:MOST_SKIPPED], max(0, len(skipped) - MOST_SKIPPED),
+                [note for note in layout.notes if not note.startswith(LEFT_OUT)],
+                [note for note in layout.notes if note.startswith(LEFT_OUT)],
             )
         )  # fmt: skip
     return found

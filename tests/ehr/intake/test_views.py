@@ -363,6 +363,16 @@ def test_many_rows_have_pages(clerk_client, batch):
     assert "Người 100<" in first and "Người 101<" not in first and "Người 101<" in second
 
 
+def test_notes_about_the_file_stand_on_top_and_covers_are_named(clerk_client, users, places):
+    notes = ["Đã chuyển phông chữ TCVN3 sang Unicode.", "Bỏ qua trang «Bìa»: không có bảng người."]
+    batch = make_batch(places.commune, users.clerk, layout=[LAYOUT | {"notes": notes}], counts={"rows": 1})
+
+    page = text_of(clerk_client.get(f"/nhap-tep/{batch.key}/"))
+
+    assert '<div class="note"><p>Đã chuyển phông chữ TCVN3 sang Unicode.</p></div>' in page
+    assert '<p class="muted">Bỏ qua trang «Bìa»: không có bảng người.</p>' in page
+
+
 def test_nothing_new_says_so(clerk_client, users, places, person):
     said = "Tệp này đã được nhập ngày 21/11/2026: không có gì thay đổi."
     batch = make_batch(places.commune, users.clerk, counts={"rows": 1, "unchanged": 1}, message=said)

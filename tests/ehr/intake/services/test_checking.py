@@ -1,4 +1,4 @@
-"""What a sheet says less exactly than the record already knows is no change."""
+"""What a sheet says less exactly than the record already knows is no change; sheets without people are named."""
 
 from datetime import date
 
@@ -6,6 +6,7 @@ import pytest
 
 from ehr.intake.models import ImportRow
 from ehr.records.models import Person
+from scripts.sample_sheet import survey
 from tests.ehr.intake.sheets import HEADER, PEOPLE
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +41,10 @@ def test_another_year_is_a_change(write, send):
     batch = send(with_birth("1981"))
 
     assert [row.changes.get("birth_date") for row in ImportRow.objects.filter(batch=batch)] == [["1980-03-12", "1981"]]
+
+
+def test_sheets_without_people_are_named(send):
+    batch = send(data=survey(), name="phieu.xlsx")
+
+    assert [layout["sheet"] for layout in batch.layout] == ["Thôn Đông Hải"]
+    assert "Bỏ qua trang «Ghi chú»: không có bảng người." in batch.layout[0]["notes"]

@@ -54,7 +54,8 @@ def bulk_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[BulkRow]:
     stored = Person.objects.filter(pk__in=vague).values_list("pk", "birth_date", "birth_precision")
     known = {pk: PartialDate.of(date, precision) for pk, date, precision in stored} if vague else {}
     for row in given:
-        if row.person_id in known and _says_less(row.values["birth_date"], known[row.person_id]):
+        birth = row.values.get("birth_date")
+        if birth and row.person_id in known and _says_less(birth, known[row.person_id]):
             cast(dict[str, Any], row.values).pop("birth_date")
     return given
 

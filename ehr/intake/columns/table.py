@@ -118,7 +118,7 @@ def _header_at(sheet: Sheet, rows: list[list[Cell]], index: int, name: int, word
     paths = _paths(rows, top, bottom, index)
     found = 0
     for path in paths:
-        if path and (words.find(path[-1])[0] or any(group_of(text) for text in path[:-1])):
+        if path and (words.known(path[-1]) or any(group_of(text) for text in path[:-1])):
             found += 1
     return Header(top, bottom, paths, name, found)
 

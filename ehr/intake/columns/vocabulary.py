@@ -109,8 +109,10 @@ class Words:
     def __init__(self) -> None:
         self._toned: dict[str, list[Entry]] = {}
         self._plain: dict[str, list[Entry]] = {}
+        self._found: dict[str, tuple[list[Entry], bool]] = {}
 
     def add(self, spelling: str, entry: Entry) -> None:
+        self._found.clear()
         for table, key in ((self._toned, toned(spelling)), (self._plain, plain(spelling))):
             if key and entry not in (entries := table.setdefault(key, [])):
                 entries.append(entry)
@@ -136,6 +138,13 @@ class Words:
 
     def find(self, text: str) -> tuple[list[Entry], bool]:
         """Candidates for a header, and whether its spelling is a known one."""
+        if text not in self._found:
+            if len(self._found) >= 4096:
+                self._found.clear()
+            self._found[text] = self._find(text)
+        return self._found[text]
+
+    def _find(self, text: str) -> tuple[list[Entry], bool]:
         if found := self.known(text):
             return found, True
         for shape in variants(text):
@@ -157,9 +166,16 @@ class Words:
         """One wrong, missing or doubled letter in a word of some length; two in a long text."""
         allowed = 0 if len(text) < 6 else 1 if len(text) < 14 else 2
         best: list[Entry] = []
+        if not allowed:
+            return best
+        size = -(-len(text) // (allowed + 1))
+        # Of one piece more than there are mistakes one is without any.
+        pieces = [text[start : start + size] for start in range(0, len(text), size)]
         for known, entries in self._plain.items():
+            if not allowed or abs(len(known) - len(text)) > allowed or not any(piece in known for piece in pieces):
+                continue
             # Numbers tell columns apart: "Sởi 1" is no typo of "Sởi 2".
-            if allowed and abs(len(known) - len(text)) <= allowed and _digits(known) == _digits(text):
+            if _digits(known) == _digits(text):
                 distance = _distance(known, text, allowed)
                 if distance <= allowed:
                     best, allowed = entries, distance - 1

@@ -1,0 +1,140 @@
+"""Claim files, one HOSO at a time.
+
+A file is read twice: `scan` finds its HOSO and checks what stands around them without opening a HOSO (a tenth of the
+time), so that a file that must be refused is refused before the first HOSO is given out; then every HOSO is read.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+from xml.sax.saxutils import quoteattr
+
+from lxml import etree
+
+from ehr.claims.claim import Claim, Envelope
+from ehr.claims.findings import ClaimFileRefused
+from ehr.claims.xml.hoso import HosoReader
+from ehr.claims.xml.limits import LIMITS, MIB, Limits
+from ehr.claims.xml.split import TRUNCATED, Splitter, health_check
+from ehr.claims.xml.text import Utf8Stream, decode
+from ehr.claims.xml.tree import BrokenXml, check_depth, local, parse
+
+Source = Path | str | bytes | BinaryIO
+
+_ENVELOPE = {
+    *("THONGTINDONVI", "MACSKCB", "THONGTINHOSO", "NGAYLAP", "SOLUONGHOSO", "DANHSACHHOSO", "CHUKYDONVI"),
+    *("DSACH_TRANG_THAI_KCB", "DSACH_GIAM_DINH_YKHOA"),
+}
+
+
+def scan(source: Source, *, limits: Limits = LIMITS) -> Envelope:
+    """Facts of the envelope and the number of HOSO, without reading any. Raises ClaimFileRefused."""
+    return _scan(_opened(source, limits), limits)[0]
+
+
+def read_claims(source: Source, *, limits: Limits = LIMITS, first: int = 1, count: int | None = None) -> ClaimReader:
+    """Iterator over the claims of a file; `.envelope` is there at once.
+
+    `first`, `count`: only these HOSO (from 1), for work in chunks; skipping is quick. Raises ClaimFileRefused here and
+    not later; a HOSO that cannot be read comes with `set_aside`. `source`: path, bytes or binary file."""
+    return ClaimReader(source, limits, first, count)
+
+
+class ClaimReader(Iterator[Claim]):
+    """See `read_claims`."""
+
+    def __init__(self, source: Source, limits: Limits, first: int, count: int | None) -> None:
+        self._file = _opened(source, limits)
+        self.envelope, prefixes = _scan(self._file, limits)
+        stream = Utf8Stream(self._file)
+        self._reader = HosoReader(
+            self.envelope.kind, limits, prefixes=prefixes, codec=stream.codec, made_on=self.envelope.made_on
+        )
+        self._records = enumerate(Splitter(stream, limits, keep=False).records(), 1)
+        self._first, self._last = first, None if count is None else first + count - 1
+
+    def __iter__(self) -> ClaimReader:
+        return self
+
+    def __next__(self) -> Claim:
+        for index, data in self._records:
+            if index < self._first:
+                continue
+            if self._last is not None and index > self._last:
+                break
+            return self._reader.read(data, index)
+        self._file.close()
+        raise StopIteration
+
+
+def _opened(source: Source, limits: Limits) -> BinaryIO:
+    """A file that can be read twice."""
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    if isinstance(source, str | Path):
+        return Path(source).open("rb")
+    if source.seekable():
+        return source
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
+    size = 0
+    while piece := source.read(MIB):
+        size += len(piece)
+        if size > limits.bytes:
+            kept.close()
+            raise ClaimFileRefused(
+                "claims.too_large", f"Tệp lớn hơn {limits.bytes // MIB} MB nên không đọc.", "CLM-ENV-11"
+            )
+        kept.write(piece)
+    return kept
+
+
+def _scan(file: BinaryIO, limits: Limits) -> tuple[Envelope, str]:
+    """The envelope, and the namespace declarations of its root."""
+    stream = Utf8Stream(file)
+    splitter = Splitter(stream, limits, keep=True)
+    count = sum(1 for _ in splitter.records())
+    outside, codec = decode(splitter.outside, stream.codec)
+    if splitter.outside.count(b"<") > 20_000:
+        raise ClaimFileRefused(
+            "claims.too_large", "Tệp có quá nhiều thẻ lạ ngoài các hồ sơ nên không đọc.", "CLM-ENV-11"
+        )
+    try:
+        root = parse(outside, limits)
+    except BrokenXml as broken:
+        if not outside.rstrip().endswith(f"{splitter.root}>"):
+            raise ClaimFileRefused("claims.truncated", TRUNCATED) from None
+        code = "claims.too_deep" if "lồng nhau" in broken.message else "claims.broken"
+        raise ClaimFileRefused(code, f"Tệp không đọc được. {broken.message}", broken.rule_id) from None
+    check_depth(root, limits.depth)
+    envelope = Envelope(splitter.kind, splitter.root, count=count, size=stream.consumed)
+    envelope.encoding = stream.encoding if stream.encoding != "utf-8" else codec
+    _facts(envelope, root)
+    return envelope, " ".join(f"xmlns:{name}={quoteattr(address)}" for name, address in root.nsmap.items() if name)
+
+
+def _facts(envelope: Envelope, root: etree._Element) -> None:
+    unknown: dict[str, None] = {}
+    for element in root.iter():
+        name = local(element.tag)
+        text = (element.text or "").strip()
+        if name == "MACSKCB" and not envelope.facility:
+            envelope.facility = text
+        elif name == "NGAYLAP" and not envelope.made_on:
+            envelope.made_on = text
+        elif name == "SOLUONGHOSO" and not envelope.declared:
+            envelope.declared = text
+        elif name == "CHUKYDONVI":
+            envelope.signed = envelope.signed or bool(text) or len(element) > 0
+        elif name == "KHAMSUCKHOE":
+            raise health_check()
+        elif element is not root and name not in _ENVELOPE and not _in_signature(element):
+            unknown[name] = None
+    envelope.unknown_tags = tuple(list(unknown)[:20])
+
+
+def _in_signature(element: etree._Element) -> bool:
+    return any(local(above.tag) == "CHUKYDONVI" for above in element.iterancestors())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,6 +122,18 @@ def field_for(
             made = forms.CharField(**common, max_length=max_length)
     made.layout, made.unit, made.warnings, made.need = layout, item.unit, [], False  # type: ignore[attr-defined]
     return made
+
+
+class SharedFields(dict[str, forms.Field]):
+    """Declared fields of which each form gets its own copy but shares the widgets, save for those named in `own`.
+    Django copies all of them with every form, which takes as long as checking what was typed."""
+
+    def __init__(self, fields: Mapping[str, forms.Field], own: Iterable[str]) -> None:
+        super().__init__(fields)
+        self._own = frozenset(own)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
+        return {name: deepcopy(field, memo) if name in self._own else copy(field) for name, field in self.items()}
 
 
 class SavingForm(forms.Form):

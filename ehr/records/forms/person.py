@@ -11,7 +11,7 @@ from django import forms
 from ehr.common import formfields
 from ehr.common.sections import Item
 from ehr.records.facts import codes_of
-from ehr.records.forms.base import CodeField, Group, SavingForm, field_for
+from ehr.records.forms.base import CodeField, Group, SavingForm, SharedFields, field_for
 from ehr.records.forms.places import PlaceField, offered_communes, offered_villages, provinces, resolve_places
 from ehr.records.models import Address, Household, Identifier, Person, Relative
 from ehr.records.models.person import Sex
@@ -233,6 +233,13 @@ class PersonForm(SectionAFields):  # type: ignore[misc, valid-type]
 
     def groups(self) -> list[Group]:
         return [Group(title, self.bound(codes), folded) for title, codes, folded in groups_of_section_a()]
+
+
+# The choices of these depend on who asks and what is stored.
+PersonForm.base_fields = SharedFields(  # type: ignore[attr-defined]
+    PersonForm.base_fields,  # type: ignore[attr-defined]
+    own=("status", *(name for name, made in PersonForm.base_fields.items() if isinstance(made, PlaceField))),  # type: ignore[attr-defined]
+)
 
 
 def form_values(facts: Mapping[str, Any]) -> dict[str, Any]:

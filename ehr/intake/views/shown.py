@@ -132,6 +132,8 @@ class Texts:
             return name
         if item.kind == "date":
             return date_text(text)
+        if item.kind == "decimal":
+            return text.replace(".", ",")
         if item.system and item.system not in LARGE and (found := codes_of(item.system).get(text)):
             return found.name
         return str(answer_label(value)) if isinstance(value, bool) or text in ("yes", "no", "none", "unknown") else text

@@ -331,6 +331,15 @@ def test_showing_what_a_record_holds_is_a_read(clerk_client, users, batch, rows,
     assert (entry.user, entry.person_id, entry.action) == (users.clerk, person.pk, "view")
 
 
+def test_a_new_visit_shows_its_values_alone(clerk_client, users, places, person):
+    batch = make_batch(places.commune, users.clerk, kind="exam", counts={"rows": 1, "new": 1})
+    make_row(batch, 1, person=person, changes={"weight_kg": [None, "60.5"], "exam_date": [None, "2026-11-20"]})
+
+    page = text_of(clerk_client.get(f"/nhap-tep/{batch.key}/"))
+
+    assert "Cân nặng: <ins>60,5</ins>" in page and "Ngày khám: <ins>20/11/2026</ins>" in page
+
+
 @pytest.mark.parametrize("count", [2, 60])
 def test_a_page_of_the_preview_costs_the_same_at_any_size(
     count, clerk_client, batch, village, django_assert_max_num_queries

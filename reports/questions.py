@@ -107,7 +107,7 @@ def villages_seen(user: User, unit: AdminUnit) -> frozenset[int] | None:
     if _assigned(user, unit):
         return None
     condition = Q(old_commune=unit) | Q(old_commune__parent=unit) | Q(old_commune__parent__parent=unit)
-    inside = Q(pk__in=scope.villages) | Q(commune__in=scope.communes) | Q(commune__parent__in=scope.provinces)
+    inside = scope.places()
     villages = Village.objects.filter(condition)
     if not villages.filter(inside).exists() or villages.exclude(inside).exists():
         raise OutOfScope

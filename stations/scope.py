@@ -47,6 +47,11 @@ class Scope:
             condition |= Q(**{f"{prefix}station__in": self.stations})
         return condition
 
+    def places(self, *, wide: bool = True) -> Q:
+        """Condition on villages: those at the user's places. `wide=False` leaves out provinces, too many for a list."""
+        condition = Q(pk__in=self.villages) | Q(commune__in=self.communes)
+        return condition | Q(commune__parent__in=self.provinces) if wide else condition
+
     def includes(self, person: Any) -> bool:
         """`people()` for one row already read: decides without a query. A test keeps both equal."""
         return (

@@ -376,6 +376,5 @@ def place_counts(*, user: User) -> PlaceCounts:
 
 def villages_of_user(*, user: User) -> list[Village]:
     """Villages at the user's places, for lists by village. One query; none for a province, which is too many."""
-    scope = scope_of(user)
-    places = Q(pk__in=scope.villages) | Q(commune__in=scope.communes)
+    places = scope_of(user).places(wide=False)
     return list(Village.objects.filter(places, valid_to=None).order_by("commune", "position", "name"))

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
@@ -84,8 +83,7 @@ class VillagePrint(PrintView):
     """Starts printing the questionnaires of a village and shows the user's earlier prints of it."""
 
     def village(self, pk: int) -> Village:
-        scope = scope_of(self.request.user)
-        places = Q(commune__in=scope.communes) | Q(commune__parent__in=scope.provinces) | Q(pk__in=scope.villages)
+        places = scope_of(self.request.user).places()
         return get_object_or_404(Village.objects.select_related("commune").filter(places), pk=pk)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:

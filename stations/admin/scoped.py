@@ -40,7 +40,7 @@ def within(model, scope):
     if model is AdminUnit:
         condition = Q(pk__in=scope.communes | scope.provinces) | Q(parent__in=scope.provinces)
     else:
-        condition = Q(pk__in=scope.villages) | Q(commune__in=scope.communes) | Q(commune__parent__in=scope.provinces)
+        condition = scope.places()
     return model.objects.filter(condition)
 
 

@@ -45,9 +45,7 @@ class VillageFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         scope = scope_of(request.user)
-        villages = Village.objects.filter(
-            Q(pk__in=scope.villages) | Q(commune__in=scope.communes) | Q(commune__parent__in=scope.provinces)
-        )
+        villages = Village.objects.filter(scope.places())
         commune = request.GET.get("xa")
         if commune:
             villages = villages.filter(commune__code=commune, commune__scheme="new")

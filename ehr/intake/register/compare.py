@@ -23,7 +23,7 @@ from ehr.intake.register.remarks import NO_REMARK, read_remark
 INFANT_DAYS = 731  # a child of under two years that nobody knows was born here, unless the list says that it came
 LISTED_SHARE = 0.5  # a village is in the list when it has rows for at least this share of the people we know there
 MANY = 5_000  # rows
-TABLES = ("register_remarks", "register_rows", MATCHED, "register_diff", "register_listed")
+TABLES = ("register_remarks", "register_rows", MATCHED, "register_sides", "register_diff", "register_listed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,39 +167,48 @@ def _diff(cursor: Any, batch: ImportBatch) -> None:
     cursor.execute("SELECT DISTINCT key FROM register_rows r, jsonb_object_keys(r.v) key")
     keys = {key for (key,) in cursor.fetchall()}
     before = before_sql(keys)
+    parameters = {"left_out": sorted(keys - FIELDS), "loose": sorted(LOOSE), "commune": batch.commune_id}
+    # OFFSET 0: `before` is made once per row; pulled up, it would be made again for each mention.
     cursor.execute(
         f"""
-        CREATE TEMP TABLE register_diff ON COMMIT DROP AS
-        WITH sides AS (
+        CREATE TEMP TABLE register_sides ON COMMIT DROP AS
+        SELECT * FROM (
             SELECT x.id AS row_id, x.position, x.turn, x.decision, x.label, x.village_id, x.mark, x.day, x.place,
                    p.id AS person_id, p.status, p.commune_id, p.village_id AS known_village, p.death_date,
                    x.v - %(left_out)s::text[] AS v, {before.expression} AS before
             FROM register_rows x JOIN records_person p ON p.id = x.person_id
             {before.joins}
             WHERE x.fate <> 'refused'
-        )
-        SELECT sides.*, coalesce(found.changes, '{{}}') AS changes
-        FROM sides
+            OFFSET 0
+        ) sides
+        WHERE NOT before @> v OR mark <> '' OR status <> 'active' OR turn > 1 OR commune_id <> %(commune)s
+        """,  # noqa: S608
+        parameters,
+    )
+    cursor.execute(
+        """
+        CREATE TEMP TABLE register_diff ON COMMIT DROP AS
+        SELECT sides.*, coalesce(found.changes, '{}') AS changes
+        FROM register_sides sides
         LEFT JOIN LATERAL (
             SELECT jsonb_object_agg(e.key, jsonb_build_array(before -> e.key, e.value)) AS changes
             FROM jsonb_each(v) e
             WHERE before -> e.key IS DISTINCT FROM e.value
-              AND NOT (e.key = 'birth_date' AND (e.value #>> '{{}}' = '?'
-                       OR starts_with(before ->> e.key, e.value #>> '{{}}')))
-              AND NOT (e.key = ANY(%(loose)s) AND plain(before ->> e.key) = plain(e.value #>> '{{}}'))
+              AND NOT (e.key = 'birth_date' AND (e.value #>> '{}' = '?'
+                       OR starts_with(before ->> e.key, e.value #>> '{}')))
+              AND NOT (e.key = ANY(%(loose)s) AND plain(before ->> e.key) = plain(e.value #>> '{}'))
               AND NOT (e.key = 'id_number' AND (
-                       (e.value #>> '{{}}' ~ '^[0-9]{{9}}$' AND before ->> e.key ~ '^[0-9]{{12}}$')
+                       (e.value #>> '{}' ~ '^[0-9]{9}$' AND before ->> e.key ~ '^[0-9]{12}$')
                        OR EXISTS (SELECT 1 FROM records_identifier i
-                                  WHERE i.person_id = sides.person_id AND i.value = e.value #>> '{{}}'
+                                  WHERE i.person_id = sides.person_id AND i.value = e.value #>> '{}'
                                     AND before ->> e.key <> '')))
               AND NOT (e.key IN ('id_issue_date', 'id_issue_place') AND v ? 'id_number'
                        AND v ->> 'id_number' <> coalesce(before ->> 'id_number', '')
-                       AND v ->> 'id_number' ~ '^[0-9]{{9}}$')
-        ) found ON NOT before @> v
-        WHERE found.changes IS NOT NULL OR mark <> '' OR status <> 'active' OR turn > 1
-           OR commune_id <> %(commune)s
-        """,  # noqa: S608
-        {"left_out": sorted(keys - FIELDS), "loose": sorted(LOOSE), "commune": batch.commune_id},
+                       AND v ->> 'id_number' ~ '^[0-9]{9}$')
+        ) found ON true
+        WHERE found.changes IS NOT NULL OR mark <> '' OR status <> 'active' OR turn > 1 OR commune_id <> %(commune)s
+        """,
+        parameters,
     )
 
 

@@ -190,8 +190,18 @@ REST = {  # name → (arguments, methods)
     "exchange:household": (by_household, "get patch"),
     "exchange:members": (by_household, "post"),
 }
+REST_BATCHES = {  # name → (further arguments, method)
+    "exchange:import": ([], "get"),
+    "exchange:import-result": ([], "get"),
+    "exchange:import-rows": ([], "get"),
+    "exchange:import-decision": ([0], "post"),
+    "exchange:import-confirm": ([], "post"),
+    "exchange:import-cancel": ([], "post"),
+    "exchange:import-undo": ([], "post"),
+}
 REST_LISTS = (
-    "me", "people", "people-search", "households", "systems", "units", "villages", "vaccines", "coverage", "nowhere",
+    "imports", "me", "people", "people-search", "households", "systems", "units", "villages", "vaccines", "coverage",
+    "nowhere",
 )  # fmt: skip
 REST_OTHER = {"exchange:codes": ["icd10"], "exchange:schema": [], "exchange:docs": []}
 ADMIN_OTHER = {
@@ -210,7 +220,8 @@ def admin_pages():
 
 def test_every_address_is_in_a_table():
     known = {
-        *OF_PEOPLE, *OF_JOBS, *OF_BATCHES, TEMPLATES, *OF_UNITS, *LISTS, *OPEN_TO_ALL, *REST, *REST_OTHER, *ADMIN_OTHER,
+        *OF_PEOPLE, *OF_JOBS, *OF_BATCHES, TEMPLATES, *OF_UNITS, *LISTS, *OPEN_TO_ALL, *REST, *REST_BATCHES,
+        *REST_OTHER, *ADMIN_OTHER,
         *(f"exchange:{name}" for name in REST_LISTS), *(name for name, *_ in admin_pages()),
     }  # fmt: skip
     nameless = ("quan-tri/(?P<url>.*)$",)  # Django's own "add a slash, else 404"
@@ -472,6 +483,23 @@ def test_rest_shows_a_partner_its_own_places_only(partner, own, strangers):
             assert leaks(response, strangers) == [], name
 
 
+def test_rest_shows_a_partner_the_batches_of_its_own_places_only(partner, own, strangers, batches):
+    mine, others = batches
+    for name, (more, method) in REST_BATCHES.items():
+        body = {} if method == "get" else {"data": b"{}", "content_type": "application/json"}
+        for batch in others:
+            response = getattr(partner, method)(reverse(name, args=[batch.key, *more]), **body)
+            expect(response, (404,), f"{method} {name} of strangers")
+            batch.refresh_from_db()
+            assert batch.state == "preview"
+        if method == "get":
+            response = partner.get(reverse(name, args=[mine.key, *more]))
+            expect(response, (200,), f"{name} of the own commune")
+            assert leaks(response, strangers) == [], name
+    listed = [row["batch"] for row in partner.get(reverse("exchange:imports")).json()["results"]]
+    assert listed == [str(mine.key)]
+
+
 def test_rest_lists_hold_no_stranger(partner, own, strangers):
     asked = {"coverage": {"unit": "16531", "month": "2026-02"}}
     for name in REST_LISTS:
@@ -490,6 +518,7 @@ def test_rest_knows_no_session(role, users, login, own):
     client = client_of(role, users, login)
     names = [(name, arguments(own)) for name, (arguments, _) in REST.items()]
     names += [(f"exchange:{name}", []) for name in REST_LISTS if name != "nowhere"]  # 404 for everybody
+    names += [(name, [uuid.uuid4(), *more]) for name, (more, _) in REST_BATCHES.items()]
     for name, arguments in names:
         expect(client.get(reverse(name, args=arguments)), (401,), f"{role} {name}")
 

@@ -56,6 +56,7 @@ class _Sources:
 
     def __init__(self) -> None:
         self.joins: dict[str, str] = {}
+        self._numbers: dict[str, str] = {}
 
     def column(self, code: str) -> str:
         table, _, rest = STORES[code].partition(".")
@@ -101,22 +102,22 @@ class _Sources:
         kind, _, column = rest.partition(".")
         column = column or "value"
         kinds = IDENTITY_KINDS if kind == "identity" else (kind,)
-        aliases = [self._number(each) for each in kinds]
-        text = f"to_char({{}}.{column}, 'YYYY-MM-DD')" if column == "issued_on" else f"{{}}.{column}"
-        cases = " ".join(f"WHEN {alias}.value IS NOT NULL THEN {text.format(alias)}" for alias in aliases)
+        cases = " ".join(
+            f"WHEN {self._number(each, 'value')} IS NOT NULL THEN {self._number(each, column)}" for each in kinds
+        )
         return f"CASE {cases} END"
 
-    def _number(self, kind: str) -> str:
-        """The current number of a kind: at most one row per person, whatever the table holds."""
-        alias = f"n_{kind.lower()}"
-        self.joins.setdefault(
-            alias,
-            "LEFT JOIN (SELECT DISTINCT ON (i.person_id) i.person_id, i.value, i.issued_on, i.issued_by "  # noqa: S608
-            f"FROM {MATCHED} x JOIN records_identifier i ON i.person_id = x.person_id "
-            f"WHERE i.kind = '{kind}' AND i.valid_to IS NULL ORDER BY i.person_id, i.id DESC) {alias} "
-            f"ON {alias}.person_id = p.id",
+    def _number(self, kind: str, column: str) -> str:
+        """A column of the current number of a kind; all kinds are read by one pass over the numbers."""
+        name = f"{kind.lower()}_{column}"
+        text = "to_char(i.issued_on, 'YYYY-MM-DD')" if column == "issued_on" else f"i.{column}"
+        self._numbers[name] = f"max({text}) FILTER (WHERE i.kind = '{kind}') AS {name}"
+        self.joins["numbers"] = (
+            f"LEFT JOIN (SELECT i.person_id, {', '.join(self._numbers.values())} "  # noqa: S608
+            f"FROM {MATCHED} x JOIN records_identifier i ON i.person_id = x.person_id AND i.valid_to IS NULL "
+            "GROUP BY i.person_id) numbers ON numbers.person_id = p.id"
         )
-        return alias
+        return f"numbers.{name}"
 
     def _address(self, code: str, rest: str) -> str:
         column = rest.partition(".")[2]

@@ -11,6 +11,10 @@ from ehr.common.dates import Precision
 from ehr.records.models.base import Answered, OfPerson, ScopedQuerySet, Stamped, Versioned, code_field, of_person
 from stations.models import AdminUnit, Organization, Village
 
+# New names wait in a list that every search reads along, until it has this size: short, so that a search loses nothing
+# by it, and long enough that a sheet of names is not sorted into the index word by word.
+PENDING_KB = 256
+
 
 class Sex(models.TextChoices):
     MALE = "1", "Nam"
@@ -199,9 +203,13 @@ class Person(Answered, Versioned):
                 F("commune"),
                 SearchVector("plain_name", config=Value("simple")),
                 name="person_name_words",
-                fastupdate=False,
+                gin_pending_list_limit=PENDING_KB,
             ),
-            GinIndex(OpClass(F("plain_name"), name="gin_trgm_ops"), name="person_name_trgm", fastupdate=False),
+            GinIndex(
+                OpClass(F("plain_name"), name="gin_trgm_ops"),
+                name="person_name_trgm",
+                gin_pending_list_limit=PENDING_KB,
+            ),
             # Lists of a whole province in the order of names.
             models.Index(fields=["sort_name", "id"], name="person_sort"),
             models.Index(fields=["village", "sort_name"], name="person_village_sort"),

@@ -95,7 +95,7 @@ def find(batch: ImportBatch, *, lines: Iterable[int] | None = None, row: int | N
     changed = []
     for line in RegisterLine.objects.filter(pk__in=women).only("pk"):
         mother = _mother(women[line.pk], *asked[line.pk])
-        line.mother_id = mother and mother.person
+        line.mother_id = mother.person if mother else None
         line.mother_state = Mother.FOUND if mother else Mother.ASK
         line.candidates = [] if mother else [{"person": woman.person, "why": _why(woman)} for woman in women[line.pk]]
         changed.append(line)

@@ -98,7 +98,7 @@ def lines(
     """Lines of a group in the order of villages and rows. `village`: its key, None for lines without one, "" for all;
     `waiting`: only those that wait, or only the settled ones."""
     found = RegisterLine.objects.filter(batch=batch, group=group).order_by("pk")
-    if village != "":
+    if not isinstance(village, str):
         found = found.filter(village=village)
     if waiting is not None:
         found = found.filter(state__in=WAITING) if waiting else found.exclude(state__in=WAITING)

@@ -113,7 +113,7 @@ def _shown(
     return ShownLine(
         line, person, birth, sex, household, str(line.village or ""), line.row.number if line.row else None,
         # What a record holds now is shown to those only who may open it.
-        texts.changes(line) if person else [],
+        texts.changes(line) if person else [],  # type: ignore[arg-type]
         [(texts.label(code), texts.text(code, values[code])) for code in SAID if values.get(code)] if new else [],
         found, len(line.candidates) - len(found), people.get(line.mother_id or 0),
     )  # fmt: skip

@@ -84,7 +84,7 @@ def accept(
             key=key or uuid.uuid4(),
         )  # fmt: skip
         ready = ready_lines(batch, group, day)
-        if village != "":
+        if not isinstance(village, str):
             ready = ready.filter(village=village)
         if lines is not None:
             ready = ready.filter(pk__in=list(lines))
@@ -205,7 +205,7 @@ def _matched_again(batch: ImportBatch, lines: list[RegisterLine]) -> list[Regist
             line.group, line.state, line.acceptance, line.why = Group.AMBIGUOUS, State.OPEN, None, KNOWN_BY_NOW
             line.candidates = [{"person": person, "why": why} for person, why in people]
             line.save(update_fields=["group", "state", "acceptance", "why", "candidates"])
-            ImportRow.objects.filter(pk=line.row_id).update(candidates=line.candidates, fate=Fate.DUPLICATE)
+            ImportRow.objects.filter(lines=line).update(candidates=line.candidates, fate=Fate.DUPLICATE)
     return [line for line in lines if line.state == State.QUEUED]
 
 

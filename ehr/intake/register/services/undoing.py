@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ehr.audit import services as audit
@@ -79,7 +80,7 @@ def _locked(key: int) -> RegisterAcceptance:
     return found.select_related("batch__commune", "undone_by").get(pk=key)
 
 
-def _written(acceptance: RegisterAcceptance):
+def _written(acceptance: RegisterAcceptance) -> QuerySet[RegisterLine]:
     return RegisterLine.objects.filter(acceptance=acceptance, state=State.ACCEPTED)
 
 

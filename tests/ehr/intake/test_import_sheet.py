@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -82,6 +83,19 @@ def test_commit_writes_and_the_same_file_again_changes_nothing(places, sheet):
     again = run_json(path)
     assert again["counts"] == dict.fromkeys(again["counts"], 0) | {"rows": 2, "unchanged": 2}
     assert Person.objects.count() == 2
+
+
+def test_a_preview_that_waited_is_read_again(places, sheet):
+    """People may have been entered since; the batch stays the same."""
+    first = run_json(sheet(HEAD, WIFE))
+    run(sheet(HEAD, name="mot.xlsx"), "--commit")
+    again = run_json(sheet(HEAD, WIFE, name="mot.xlsx"))  # other bytes: a batch of its own
+    assert again["counts"]["unchanged"] == 1
+    batch = ImportBatch.objects.get(key=first["batch"])
+    same = Path(sheet(HEAD, name="hai.xlsx"))
+    same.write_bytes(bytes(batch.file.data))
+    found = run_json(str(same))
+    assert (found["batch"], found["counts"]["new"], found["counts"]["unchanged"]) == (first["batch"], 1, 1)
 
 
 def test_text_for_people(places, sheet):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 import time
@@ -12,11 +13,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import Http404
+from django.utils import timezone
 
 from ehr.common.problems import problems_of
 from ehr.intake import services
 from ehr.intake.files import FileRefused
-from ehr.intake.models import ImportBatch, Kind
+from ehr.intake.models import ImportBatch, ImportRow, Kind
 from ehr.intake.services.store import COUNTED
 from stations.models import AdminUnit, User
 
@@ -50,6 +52,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path, commune, user = Path(options["file"]), _commune(options["commune"]), _user(options["user"])
+        begin = timezone.now()
         try:
             data = path.read_bytes()
         except OSError as error:
@@ -59,6 +62,7 @@ class Command(BaseCommand):
                 data=data, file_name=path.name, kind=options["kind"], commune=commune, by=user, door=DOOR, wait=True
             )
             _settle(batch, State.READING)
+            batch = _fresh(batch, user, begin)
             if options["commit"] and batch.state == State.PREVIEW:
                 batch = services.confirm(batch, by=user, wait=True)
             _settle(batch, State.QUEUED, State.WRITING)
@@ -133,6 +137,15 @@ def _last_word(batch: ImportBatch, counts: Mapping[str, int]) -> str:
         left = f" {waiting} dòng nghi trùng chờ quyết định trên màn hình." if waiting else ""
         return (said or "Không có gì thay đổi.") + left
     return f"Trạng thái: {batch.get_state_display()}."
+
+
+def _fresh(batch: ImportBatch, user: User | None, begin: dt.datetime) -> ImportBatch:
+    """A preview that waited from before is read again: people may have been entered since. Not when somebody decided
+    rows of it on the screen."""
+    decided = batch.rows.exclude(decision=ImportRow.Decision.NONE)
+    if batch.state != State.PREVIEW or batch.read_at is None or batch.read_at >= begin or decided.exists():
+        return batch
+    return services.set_columns(batch, batch.layout, by=user, wait=True)
 
 
 def _settle(batch: ImportBatch, *states: str) -> None:

@@ -180,7 +180,7 @@ def _keep_other_lines(given: dict[str, Any], stored: StoredLines) -> None:
         given["labs"] = [*kept, *({"group": name.removeprefix("lab_"), "result": text} for name, text in texts.items())]
     named = {name.removeprefix("diagnosis_"): given.pop(name) for name in DIAGNOSIS_FIELDS if name in given}
     if named:
-        main, *others = stored.diagnoses or [None]
+        main, others = (stored.diagnoses[0], stored.diagnoses[1:]) if stored.diagnoses else (None, [])
         line = {name: getattr(main, name, "") for name in ("icd10_code", "name", "conclusion")}
         if named.get("icd10_code", line["icd10_code"]) != line["icd10_code"]:
             line["name"] = ""  # of the former code; the list gives the new one

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from ehr.audit import services as audit
+from ehr.common.problems import problems_of
 from ehr.intake.forms import ActionForm
 from ehr.intake.models import ImportRow, Kind
 from ehr.intake.register import queries, services
@@ -136,9 +137,18 @@ class RegisterAction(Action, RegisterPage):
         query = self.request.POST.get("ve", "")
         return f"{url}?{query}" if query and all(part.isalnum() or part in "=&_-" for part in query) else url
 
-    def _save_once(self, form: SavingForm) -> str:
-        url: str = super()._save_once(form)  # type: ignore[misc]
-        return url
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A refusal is said above the lines that it is about, not on the page of the batch."""
+        form = self.make_form(request.POST)
+        try:
+            if form.is_valid() and self.batch.state in self.states:
+                return self._leave(self._save_once(form))
+            for message in (message for found in form.errors.values() for message in found):
+                messages.error(request, message)
+        except ValidationError as exc:
+            for problem in problems_of(exc):
+                messages.error(request, problem.message)
+        return self._leave(self.success_url(None))
 
 
 class Accept(RegisterAction):

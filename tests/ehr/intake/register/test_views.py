@@ -102,6 +102,7 @@ def test_one_line_and_chosen_lines(clerk_client, batch):
     post(clerk_client, batch, "register_accept", group="missing_here", mot=line.pk)
     page = post(clerk_client, batch, "register_accept", group="missing_there", lam="chon", dong=gone.pk)
     assert "Hãy chọn: đã chuyển đi hay đã mất." in page.content.decode()
+    assert page.redirect_chain[-1][0].startswith(url(batch)), "back to the lines"
     post(
         clerk_client, batch, "register_accept", group="missing_there", lam="chon", dong=gone.pk, outcome="moved",
         day="05/01/2026", place="Hà Nội",

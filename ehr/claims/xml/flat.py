@@ -1,8 +1,9 @@
 """Rows of plain documents without a parser: the quick way, for what nearly every file looks like.
 
 A document is plain when it is nothing but `<root><list><row><A>text</A><B/>…</row>…</list></root>` without attributes,
-CDATA, comments, and no entities but the five of XML. Every character of it is accounted for, so that what this module accepts is well-formed and
-gives exactly what the parser would; for everything else it says None and `tree.py` reads the document.
+CDATA or comments, with no entities but the five of XML. Every character of it is accounted for, so that what this
+module accepts is well-formed and gives exactly what the parser would; for everything else it says None and `tree.py`
+reads the document.
 """
 
 from __future__ import annotations

@@ -1,0 +1,100 @@
+"""One claim through all rules of its standard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ehr.claims.claim import Claim
+from ehr.claims.findings import Finding, excerpt
+from ehr.claims.rules.facts import Facts, Hit, Known, Rule
+from ehr.claims.rules.generic import check_values
+from ehr.claims.rules.registry import RULES
+from ehr.claims.spec import Level, RuleInfo, Standard, rules
+
+#: What a site may set for a rule: a level, or "off".
+Severity = Level | str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How strict a check is. `severities`: by rule id, before the defaults of rules.csv; `stops`: levels that keep a
+    claim out (import) or back (export)."""
+
+    stops: frozenset[str]
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+
+    def with_site(self, severities: Mapping[str, Severity]) -> Profile:
+        """The profile with what a site has set."""
+        return Profile(self.stops, {**self.severities, **severities})
+
+    def level(self, info: RuleInfo, own: str) -> Severity:
+        """Level of a finding. A site's setting of the rule decides; a rule that found something milder stays so."""
+        given = self.severities.get(info.rule_id)
+        if given is not None:
+            return "warning" if own == "warning" and given != "off" else given
+        return own or info.level
+
+    def stopped_by(self, findings: Iterable[Finding]) -> list[Finding]:
+        return [finding for finding in findings if finding.level in self.stops]
+
+
+#: Another facility's file: mild, because the record of the person matters more than the claim. Notes of rules.csv:
+#: too long is kept whole with a warning; a station with one doctor orders and does the tests itself.
+IMPORT = Profile(frozenset({"reject"}), {"CLM-ANY-02": "warning", "CLM-T3-14": "off"})
+#: Our own claims: nothing that the gateway or the fund would dispute goes out.
+EXPORT = Profile(frozenset({"reject", "error"}), {"CLM-T3-14": "off"})
+
+
+def check(claim: Claim, known: Known, profile: Profile = IMPORT) -> list[Finding]:
+    """All findings of a claim: those of reading, then those of the rules, in the order of rules.csv.
+
+    A claim that was set aside has its reason only: rules about half of a claim would mislead."""
+    found = list(claim.findings)
+    if claim.set_aside is not None:
+        return [claim.set_aside, *found]
+    facts = Facts(claim, known)
+    for info, function in _functions(claim.standard, bool(claim.tables.get("XML1"))):
+        for hit in function(facts):
+            _add(found, info, hit, profile)
+    infos = rules()
+    for rule_id, hit in check_values(facts):
+        _add(found, infos[rule_id], hit, profile)
+    return found
+
+
+def _add(found: list[Finding], info: RuleInfo, hit: Hit, profile: Profile) -> None:
+    level = profile.level(info, hit.level)
+    if level == "off":
+        return
+    value = hit.row.raw.get(hit.column, "") if hit.row else ""
+    line = hit.row.line if hit.row else 0
+    found.append(
+        Finding(info.rule_id, hit.table, line, hit.column, excerpt(value.strip()), level, hit.message)  # type: ignore[arg-type]
+    )
+
+
+_NEEDS_VISIT = ("CLM-T1-", "CLM-X-03", "CLM-X-04", "CLM-X-05", "CLM-X-06", "CLM-X-07")
+_by_standard: dict[tuple[Standard, bool], list[tuple[RuleInfo, Rule]]] = {}
+
+
+def _functions(standard: Standard, visit: bool) -> Iterator[tuple[RuleInfo, Rule]]:
+    """Checks of a standard; those about XML1 only for claims that have one."""
+    key = (standard, visit)
+    if key not in _by_standard:
+        _by_standard[key] = [
+            (info, RULES[rule_id])
+            for rule_id, info in rules().items()
+            if rule_id in RULES and standard in info.standards and (visit or not rule_id.startswith(_NEEDS_VISIT))
+        ]
+    yield from _by_standard[key]
+
+
+def repeated_keys(keys: Iterable[str]) -> set[str]:
+    """MA_LK that come more than once."""
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for key in keys:
+        if key:
+            (twice if key in seen else seen).add(key)
+    return twice

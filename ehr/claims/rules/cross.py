@@ -1,0 +1,169 @@
+"""Rules between tables: keys, papers that belong to a visit, sums."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ehr.claims.claim import Row
+from ehr.claims.rules.facts import HALF, ZERO, Facts, Hit, differs
+from ehr.claims.rules.lines import beds, group
+from ehr.claims.rules.registry import rule
+
+_COURSE_KINDS = frozenset({"02", "03", "04", "05", "06", "08"})
+_SHORT_STAY = dt.timedelta(hours=4)
+
+
+def _main(facts: Facts) -> Iterator[Row]:
+    if facts.main is not None:
+        yield facts.main
+
+
+@rule("CLM-X-01")
+def keys(facts: Facts) -> Iterator[Hit]:
+    """Every row has the MA_LK of XML1. XML12 has none; XML9 carries that of the mother, which is the visit's."""
+    wanted = facts.main.text("MA_LK") if facts.main else ""
+    for name, rows in facts.claim.tables.items():
+        if name == "XML12":
+            continue
+        for row in rows:
+            key = row.text("MA_LK")
+            if not key:
+                yield Hit(name, row, "MA_LK", "Mã liên kết (MA_LK) để trống.")
+            elif facts.main is not None and key != wanted:
+                yield Hit(name, row, "MA_LK", f"Mã liên kết {key[:100]} khác với XML1 ({wanted[:100] or 'để trống'}).")
+            elif facts.main is None and name != "XML0":
+                yield Hit(name, row, "MA_LK", "Hồ sơ không có XML1 nên không biết dòng này thuộc lượt khám nào.")
+                return
+
+
+@rule("CLM-X-02")
+def key_twice(facts: Facts) -> Iterator[Hit]:
+    for row in _main(facts):
+        key = row.text("MA_LK")
+        if key and key in facts.known.repeated:
+            message = f"Tệp có hai hồ sơ cùng mã liên kết {key[:100]}: không tự nhận hồ sơ nào, cần người quyết định."
+            yield Hit("XML1", row, "MA_LK", message)
+
+
+@rule("CLM-X-03")
+def discharge_paper(facts: Facts) -> Iterator[Hit]:
+    for row in _main(facts):
+        if facts.kind == "03" and row.text("MA_LOAI_RV") != "3" and not facts.rows("XML7"):
+            yield Hit("XML1", row, "MA_LOAI_KCB", "Điều trị nội trú nhưng không có giấy ra viện (XML7).")
+
+
+@rule("CLM-X-04")
+def referral_paper(facts: Facts) -> Iterator[Hit]:
+    for row in _main(facts):
+        referred = row.text("MA_LOAI_RV") in ("2", "5")
+        if referred and not facts.rows("XML13"):
+            yield Hit("XML1", row, "MA_LOAI_RV", "Ra viện do chuyển cơ sở nhưng không có giấy chuyển (XML13).")
+        elif not referred and facts.rows("XML13"):
+            message = f"Có giấy chuyển (XML13) nhưng mã loại ra viện là {row.text('MA_LOAI_RV') or 'để trống'}."
+            yield Hit("XML1", row, "MA_LOAI_RV", message)
+
+
+@rule("CLM-X-05")
+def appointment_paper(facts: Facts) -> Iterator[Hit]:
+    for row in _main(facts):
+        if row.has("NGAY_TAI_KHAM") and not facts.rows("XML14"):
+            yield Hit("XML1", row, "NGAY_TAI_KHAM", "Có ngày tái khám nhưng không có giấy hẹn khám lại (XML14).")
+
+
+@rule("CLM-X-06")
+def birth_paper(facts: Facts) -> Iterator[Hit]:
+    for row in _main(facts):
+        if row.has("CAN_NANG_CON") and not facts.rows("XML9"):
+            yield Hit("XML1", row, "CAN_NANG_CON", "Có cân nặng của con nhưng không có giấy chứng sinh (XML9).")
+
+
+@rule("CLM-X-07")
+def course(facts: Facts) -> Iterator[Hit]:
+    for row in _main(facts):
+        if facts.kind in _COURSE_KINDS and not facts.rows("XML5"):
+            yield Hit("XML1", row, "MA_LOAI_KCB", f"Loại KCB {facts.kind} nhưng không có diễn biến lâm sàng (XML5).")
+
+
+def _sum(facts: Facts, column: str, expected: Decimal, formula: str) -> Iterator[Hit]:
+    for row in _main(facts):
+        yield from differs("XML1", row, column, expected, formula, HALF)
+
+
+@rule("CLM-X-08")
+def drugs_total(facts: Facts) -> Iterator[Hit]:
+    yield from _sum(facts, "T_THUOC", facts.total("XML2", "THANH_TIEN_BV"), "tổng thành tiền BV của XML2")
+
+
+@rule("CLM-X-09")
+def supplies_total(facts: Facts) -> Iterator[Hit]:
+    supplies = [row for row in facts.rows("XML3") if row.has("MA_VAT_TU")]
+    expected = sum((row.number("THANH_TIEN_BV") or ZERO for row in supplies), ZERO)
+    yield from _sum(facts, "T_VTYT", expected, "tổng thành tiền BV của vật tư trong XML3")
+
+
+def _both(facts: Facts, column: str) -> Decimal:
+    return facts.total("XML2", column) + facts.total("XML3", column)
+
+
+@rule("CLM-X-10")
+def totals(facts: Facts) -> Iterator[Hit]:
+    yield from _sum(facts, "T_TONGCHI_BV", _both(facts, "THANH_TIEN_BV"), "tổng thành tiền BV của XML2 và XML3")
+    yield from _sum(facts, "T_TONGCHI_BH", _both(facts, "THANH_TIEN_BH"), "tổng thành tiền BH của XML2 và XML3")
+
+
+@rule("CLM-X-11")
+def patient_totals(facts: Facts) -> Iterator[Hit]:
+    for column in ("T_BNTT", "T_BNCCT", "T_NGUONKHAC"):
+        yield from _sum(facts, column, _both(facts, column), f"tổng {column} của XML2 và XML3")
+
+
+@rule("CLM-X-12")
+def fund_total(facts: Facts) -> Iterator[Hit]:
+    """Other sources are taken off what the patient pays first; only what is left of them lessens the fund's part."""
+    for row in _main(facts):
+        covered, shared = row.number("T_TONGCHI_BH"), row.number("T_BNCCT")
+        if covered is None or shared is None:
+            continue
+        found = row.number("T_BHTT")
+        lines = _both(facts, "T_BHTT")
+        other = row.number("T_NGUONKHAC") or ZERO
+        if other and found is not None and abs(found - lines) <= HALF:
+            continue  # the lines say how much of the other sources the fund was spared
+        yield from differs("XML1", row, "T_BHTT", covered - shared, "T_TONGCHI_BH − T_BNCCT", HALF)
+
+
+@rule("CLM-X-13")
+def fund_by_service(facts: Facts) -> Iterator[Hit]:
+    if facts.armed:
+        return
+    lines = [row for name in ("XML2", "XML3") for row in facts.rows(name) if row.text("MA_PTTT") == "1"]
+    expected = sum((row.number("T_BHTT") or ZERO for row in lines), ZERO)
+    yield from _sum(facts, "T_BHTT_GDV", expected, "tổng T_BHTT các dòng có MA_PTTT là 1")
+
+
+@rule("CLM-X-14")
+def total_4210(facts: Facts) -> Iterator[Hit]:
+    yield from _sum(facts, "T_TONGCHI", _both(facts, "THANH_TIEN"), "tổng thành tiền của XML2 và XML3")
+
+
+@rule("CLM-X-15")
+def exam_fees(facts: Facts) -> Iterator[Hit]:
+    fees = [row for row in facts.rows("XML3") if group(row) == "13"]
+    if facts.kind in ("03", "04", "09") and len(fees) > 1:
+        yield Hit("XML3", fees[1], "MA_NHOM", f"Đợt nội trú có {len(fees)} tiền khám, chỉ được tính một lần.")
+
+
+@rule("CLM-X-16")
+def bed_days(facts: Facts) -> Iterator[Hit]:
+    lines = beds(facts)
+    if not lines or not facts.arrived or not facts.left:
+        return
+    total = sum((row.number("SO_LUONG") or ZERO for row in lines), ZERO)
+    stay = facts.left - facts.arrived
+    most = (facts.left.date() - facts.arrived.date()).days + 1
+    if dt.timedelta(0) <= stay < _SHORT_STAY:
+        yield Hit("XML3", lines[0], "SO_LUONG", "Nằm dưới 4 giờ nhưng có tính ngày giường.")
+    elif total > most:
+        yield Hit("XML3", lines[0], "SO_LUONG", f"Tính {total:f} ngày giường, đợt điều trị chỉ có {most} ngày.")

@@ -1,0 +1,165 @@
+"""What the rules see: one claim, what is known outside of it, and the form of their answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
+
+from ehr.claims.claim import Claim, Envelope, Row
+from ehr.claims.spec import Level, Standard
+from ehr.claims.values import VIETNAM
+
+#: MA_LOAI_KCB of treatment with a bed, of plain visits, and of treatment over days without a bed.
+INPATIENT = frozenset({"03", "04", "09"})
+OUTPATIENT = frozenset({"01", "02", "05", "07", "08"})
+#: First letters of cards of police, army and cipher staff.
+ARMED = ("CA", "QN", "CY")
+ZERO = Decimal(0)
+CENT = Decimal("0.02")
+HALF = Decimal("0.5")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a claim does not say itself.
+
+    `lists`: codes by the names of tables.csv ("ICD-10", "ICD-YHCT", "MA_CSKCB", "DVHC_TINH", "DVHC_XA", "MA_KHOA",
+    "MA_NGHE_NGHIEP", "MA_QUOCTICH" …), each in force at the day of the claim; they come before our own lists, and a
+    list that is neither here nor among ours is not checked. `staff`: approved staff codes, None: not checked.
+    `repeated`: MA_LK that stand more than once in the file. `long_prescriptions`: ICD-10 codes for which TT 26/2025
+    allows more than 30 days. `own_facility`: code of the station itself."""
+
+    now: dt.datetime
+    lists: Mapping[str, Container[str]] = field(default_factory=dict)
+    staff: Collection[str] | None = None
+    envelope: Envelope | None = None
+    repeated: Container[str] = frozenset()
+    long_prescriptions: Container[str] = frozenset()
+    own_facility: str = ""
+    may_read_restricted: bool = True
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.astimezone(VIETNAM).date()
+
+
+class Hit(NamedTuple):
+    """A broken rule: where, why, and another level than the rule's, "" for its own."""
+
+    table: str
+    row: Row | None
+    column: str
+    message: str
+    level: Level | str = ""
+
+
+Rule = Callable[["Facts"], Iterator[Hit]]
+
+
+class Facts:
+    """One claim, and what several rules ask about it."""
+
+    def __init__(self, claim: Claim, known: Known) -> None:
+        self.claim = claim
+        self.known = known
+        self.standard: Standard = claim.standard
+        self.main: Row | None = next(iter(claim.rows("XML1")), None)
+        self.repeating = {"XML2", "XML3", "XML4", "XML5", "XML6", "XML9", "XML15"}
+
+    def rows(self, table: str) -> list[Row]:
+        return self.claim.tables.get(table, [])
+
+    @cached_property
+    def arrived(self) -> dt.datetime | None:
+        return self.main.moment("NGAY_VAO") if self.main else None
+
+    @cached_property
+    def left(self) -> dt.datetime | None:
+        return self.main.moment("NGAY_RA") if self.main else None
+
+    @cached_property
+    def kind(self) -> str:
+        """MA_LOAI_KCB of two digits, also where a spreadsheet lost the zero."""
+        return self.main.text("MA_LOAI_KCB").zfill(2) if self.main and self.main.has("MA_LOAI_KCB") else ""
+
+    @cached_property
+    def day(self) -> dt.date:
+        """Day for which codes must be valid: discharge, else arrival, else today."""
+        at = self.left or self.arrived
+        return at.date() if at else self.known.today
+
+    @cached_property
+    def armed(self) -> bool:
+        return bool(self.main and self.main.text("MA_THE_BHYT")[:2].upper() in ARMED)
+
+    @cached_property
+    def services(self) -> dict[str, list[Row]]:
+        """Lines of XML3 by MA_DICH_VU."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows("XML3"):
+            found.setdefault(row.text("MA_DICH_VU"), []).append(row)
+        return found
+
+    def total(self, table: str, column: str) -> Decimal:
+        return sum((row.number(column) or ZERO for row in self.rows(table)), ZERO)
+
+    def in_list(self, name: str, code: str) -> bool:
+        """Whether a list from outside has the code; true when there is no such list."""
+        found = self.known.lists.get(name)
+        return found is None or code in found
+
+    def approved(self, code: str) -> bool:
+        """Whether the staff code is approved, without its suffix (.HD.99001 …); true when no list is given."""
+        staff = self.known.staff
+        return staff is None or code in staff or code.split(".")[0] in staff
+
+
+def label(row: Row, column: str) -> str:
+    """ "MA_BN (mã người bệnh …)" for messages."""
+    known = row.column(column)
+    return f"{column} ({known.label})" if known else column
+
+
+def empty(table: str, row: Row, columns: str) -> Iterator[Hit]:
+    """Those of the columns that are empty."""
+    raw = row.raw
+    for column in columns.split():
+        value = raw.get(column)
+        if not value or value.isspace():
+            yield Hit(table, row, column, f"{label(row, column)} để trống, cần có giá trị.")
+
+
+def staff(facts: Facts, table: str, row: Row, columns: str) -> Iterator[Hit]:
+    """Staff codes that are filled but not approved; codes in a list are looked at one by one."""
+    if facts.known.staff is None:
+        return
+    for column in columns.split():
+        for code in row.items(column):
+            if not facts.approved(code):
+                yield Hit(table, row, column, f"{label(row, column)}: mã nhân viên {code} chưa được phê duyệt.")
+
+
+def money(amount: Decimal) -> str:
+    """1050.5 → "1.050,5"."""
+    text = f"{amount:,.2f}".rstrip("0").rstrip(".")
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def differs(
+    table: str, row: Row, column: str, expected: Decimal, formula: str, tolerance: Decimal = CENT
+) -> Iterator[Hit]:
+    """A hit when the amount is not what the formula gives. An empty amount counts as zero."""
+    found = row.number(column)
+    if found is None and row.has(column):
+        return  # not a number: CLM-ANY-03 says so
+    if abs((found or ZERO) - expected) > tolerance:
+        yield Hit(table, row, column, f"{column} là {money(found or ZERO)}, tính ra {money(expected)} ({formula}).")
+
+
+def minute(at: dt.datetime | None) -> str:
+    """08:05 ngày 03/10/2025."""
+    return f"{at:%H:%M} ngày {at:%d/%m/%Y}" if at else "không rõ"

@@ -1,0 +1,271 @@
+"""Rules CLM-ANY-…: they hold for every column of every table and read everything they need from tables.csv.
+
+Values repeat a lot, so what a column accepts is remembered by its text; then a row costs one look-up for each column.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from ehr.claims.claim import Row
+from ehr.claims.rules.facts import Facts, Hit, label
+from ehr.claims.rules.registry import rule
+from ehr.claims.spec import ROUTES_CHANGED, Column, Level, Standard, code_list, tables
+from ehr.claims.values import VIETNAM, Notice, read_number, read_when, split_list
+
+_MOST_REMEMBERED = 20_000
+
+#: Days that lie in the future by their nature: appointments, ends of leave, cards.
+FUTURE = frozenset({"NGAY_TAI_KHAM", "NGAY_HEN_KL", "DEN_NGAY", "NGOAITRU_DENNGAY", "GT_THE_DEN", "GT_THE_TU"})
+#: Of a birth the day or the month may be unknown.
+PARTIAL = frozenset({"NGAY_SINH", "NGAYSINH_NND"})
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: Columns for which a rule of their table says that they are empty, at its own level.
+SPECIFIC_EMPTY: dict[str, frozenset[str]] = {
+    "XML0": _names("MA_LK HO_TEN NGAY_SINH GIOI_TINH MA_DOITUONG_KCB NGAY_VAO MA_LOAI_KCB MA_CSKCB"),
+    "XML1": _names(
+        "MA_LK MA_BN HO_TEN NGAY_SINH GIOI_TINH DIA_CHI MATINH_CU_TRU MAXA_CU_TRU MAHUYEN_CU_TRU MA_QUOCTICH MA_DANTOC "
+        "MA_NGHE_NGHIEP LY_DO_VV CHAN_DOAN_VAO CHAN_DOAN_RV MA_BENH_CHINH MA_DOITUONG_KCB NGAY_VAO NGAY_RA "
+        "KET_QUA_DTRI "
+        "MA_LOAI_RV MA_LOAI_KCB MA_KHOA MA_CSKCB NAM_QT THANG_QT MA_HSBA MA_TTDV CAN_NANG"
+    ),
+    "XML2": _names("MA_LK MA_THUOC TEN_THUOC HAM_LUONG SO_DANG_KY TT_THAU MA_BAC_SI MA_KHOA"),
+    "XML3": _names("MA_LK MA_BAC_SI MA_KHOA"),
+    "XML4": _names("MA_LK MA_DICH_VU NGAY_KQ MA_BS_DOC_KQ TEN_CHI_SO"),
+    "XML5": _names("MA_LK DIEN_BIEN_LS THOI_DIEM_DBLS NGUOI_THUC_HIEN"),
+    "XML6": frozenset({"MA_LK"}),
+    "XML7": _names("MA_LK PP_DIEUTRI MA_BS MA_TTDV"),
+    "XML8": _names("MA_LK PP_DIEUTRI TOMTAT_KQ KET_QUA_DTRI MA_TTDV"),
+    "XML9": _names(
+        "MA_LK HO_TEN_NND NGAYSINH_NND SO_CCCD_NND NGAYCAP_CCCD_NND NOICAP_CCCD_NND NOI_CU_TRU_NND MA_DANTOC_NND "
+        "MA_QUOCTICH MA_THE_TAM MATINH_CU_TRU MAXA_CU_TRU MAHUYEN_CU_TRU HO_TEN_CON MA_TTDV"
+    ),
+    "XML10": _names("MA_LK SO_CT SO_SERI SO_NGAY DON_VI CHAN_DOAN_RV TU_NGAY DEN_NGAY MA_TTDV"),
+    "XML11": _names(
+        "MA_LK MA_BHXH SO_NGAY_NGHI TU_NGAY DEN_NGAY SO_CT SO_SERI SO_KCB CHAN_DOAN_RV PP_DIEUTRI MA_TTDV MA_BS NGAY_CT"
+    ),
+    "XML13": _names(
+        "MA_LK SO_HOSO SO_CHUYENTUYEN GIAY_CHUYEN_TUYEN MA_CSKCB_DEN MA_NOI_DEN DAU_HIEU_LS CHAN_DOAN_RV QT_BENHLY "
+        "HUONG_DIEU_TRI PHUONGTIEN_VC MA_BAC_SI MA_TTDV MA_LYDO_CT"
+    ),
+    "XML14": _names(
+        "MA_LK NGAY_HEN_KL SO_GIAYHEN_KL MA_CSKCB CHAN_DOAN_RV MA_BENH_CHINH MA_DOITUONG_KCB MA_BAC_SI MA_TTDV NGAY_CT"
+    ),
+    "XML15": frozenset({"MA_LK"}),
+}
+
+#: Columns whose code a rule of their table checks.
+SPECIFIC_CODE: dict[str, frozenset[str]] = {
+    "XML1": _names(
+        "MATINH_CU_TRU MAXA_CU_TRU MAHUYEN_CU_TRU MA_QUOCTICH MA_DANTOC MA_NGHE_NGHIEP MA_DKBD MA_CSKCB MA_NOI_DI "
+        "MA_NOI_DEN MA_BENH_CHINH MA_BENH_KT MA_BENH_YHCT MA_DOITUONG_KCB MA_KHUVUC"
+    ),
+    "XML2": frozenset({"MA_KHOA"}),
+    "XML3": _names("MA_KHOA MA_BENH MA_BENH_YHCT PP_VO_CAM"),
+    "XML13": _names("MA_LYDO_CT MA_CSKCB_DI MA_CSKCB_DEN MA_NOI_DI MA_NOI_DEN MA_LOAI_RV"),
+    "XML11": frozenset({"MAU_SO"}),
+}
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is asked of a column; `fine`: texts that passed everything that depends on the text alone."""
+
+    column: Column
+    lists: bool
+    fine: set[str] = field(default_factory=set)
+
+
+@cache
+def _plans(standard: Standard, name: str) -> dict[str, _Plan]:
+    table = tables(standard)[name]
+    coded = SPECIFIC_CODE.get(name, frozenset())
+    return {
+        column.name: _Plan(column, bool(column.code_list) and column.name not in coded)
+        for column in table.columns.values()
+    }
+
+
+@rule("CLM-ANY-01")
+def required_empty(facts: Facts) -> Iterator[Hit]:
+    """Required flags of 4210 are known from one implementation only: there an empty column is an error."""
+    level = "error" if facts.standard is Standard.QD4210 else ""
+    for name, rows in facts.claim.tables.items():
+        own = (
+            SPECIFIC_EMPTY.get(name, frozenset()) if facts.standard is not Standard.QD4210 else _OLD_EMPTY.get(name, ())
+        )
+        for row in rows:
+            if row.table is None:
+                continue
+            raw = row.raw
+            for column in row.table.required:
+                value = raw.get(column.name)
+                if (not value or value.isspace()) and column.name not in own:
+                    yield Hit(name, row, column.name, f"{label(row, column.name)} là bắt buộc nhưng để trống.", level)
+
+
+_OLD_EMPTY: dict[str, frozenset[str]] = {
+    "XML1": _names("MA_LK MA_BN HO_TEN NGAY_SINH GIOI_TINH DIA_CHI NGAY_VAO NGAY_RA"),
+    **{name: frozenset({"MA_LK"}) for name in ("XML2", "XML3", "XML5")},
+    "XML4": frozenset({"MA_LK", "NGAY_KQ"}),
+}
+
+
+def check_values(facts: Facts) -> Iterator[tuple[str, Hit]]:
+    """CLM-ANY-02 to -08 in one pass over the values: pairs of rule id and hit."""
+    latest = f"{facts.known.now.astimezone(VIETNAM) + dt.timedelta(days=1):%Y%m%d%H%M}"
+    for name, rows in facts.claim.tables.items():
+        if not rows or rows[0].table is None:
+            continue
+        plans = _plans(facts.standard, name)
+        columns = rows[0].table.columns
+        yield from _tags(name, rows, columns)
+        for row in rows:
+            for column, value in row.raw.items():
+                plan = plans.get(column)
+                if plan is None or not value:
+                    continue
+                if value not in plan.fine:
+                    yield from _value(name, row, plan, value)
+                if plan.lists:
+                    yield from _code(facts, name, row, plan.column, value)
+                elif plan.column.kind in ("day", "minute") and value > latest and column not in FUTURE:
+                    yield from _future(name, row, column, value, latest)
+
+
+def _future(name: str, row: Row, column: str, value: str, latest: str) -> Iterator[tuple[str, Hit]]:
+    if any(part[:12] > latest[: len(part[:12])] for part in split_list(value) if part.isdigit()):
+        yield "CLM-ANY-05", Hit(name, row, column, f"{label(row, column)} là {value.strip()}, ở tương lai.")
+
+
+def _tags(name: str, rows: list[Row], columns: dict[str, Column]) -> Iterator[tuple[str, Hit]]:
+    """Unknown and missing tags, once for each table."""
+    unknown: dict[str, Row] = {}
+    missing: dict[str, Row] = {}
+    for row in rows:
+        if row.raw.keys() != columns.keys():
+            unknown |= {column: row for column in row.raw.keys() - columns.keys() if column not in unknown}
+            missing |= {column: row for column in columns.keys() - row.raw.keys() if column not in missing}
+        for column in row.repeated:
+            yield "CLM-ANY-07", Hit(name, row, column, f"Thẻ {column} có hai lần trong một dòng: lấy giá trị đầu tiên.")
+        for column in row.nested:
+            yield "CLM-ANY-07", Hit(name, row, column, f"Thẻ {column} chứa thẻ khác: lấy phần chữ bên trong.")
+    for column, row in sorted(unknown.items()):
+        yield (
+            "CLM-ANY-07",
+            Hit(name, row, column, f"Thẻ {column} không có trong chuẩn của {name}: giữ nguyên, không đọc."),
+        )
+    if missing:
+        names = [column for column in columns if column in missing]
+        text = ", ".join(names[:10]) + (f" và {len(names) - 10} thẻ khác" if len(names) > 10 else "")
+        yield "CLM-ANY-07", Hit(name, None, "", f"{name} thiếu thẻ, coi như để trống: {text}.")
+
+
+def _value(name: str, row: Row, plan: _Plan, value: str) -> Iterator[tuple[str, Hit]]:
+    """Length, number, time and sign of one value."""
+    column = plan.column
+    text = value.strip()
+    passed = True
+    for rule_id, message, level in _faults(column, text):
+        passed = False
+        yield rule_id, Hit(name, row, column.name, message, level)
+    if passed and len(value) < 100 and len(plan.fine) < _MOST_REMEMBERED:
+        plan.fine.add(value)
+
+
+def _faults(column: Column, text: str) -> Iterator[tuple[str, str, Level | str]]:
+    if not text:
+        return
+    named = f"{column.name} ({column.label})"
+    if column.max_length is not None and len(text) > column.max_length and not _only_written_otherwise(column, text):
+        yield "CLM-ANY-02", f"{named} dài {len(text)} ký tự, chuẩn cho tối đa {column.max_length}.", ""
+    if column.kind in ("decimal", "integer") and not column.many:
+        number, notice = read_number(text)
+        if number is None:
+            yield "CLM-ANY-03", f"{named} là “{text[:40]}”, không phải số.", ""
+        elif number < 0:
+            yield "CLM-ANY-06", f"{named} là {text}, số âm.", ""
+        if notice == "comma":
+            yield "CLM-ANY-03", f"{named} là {text}: dấu phẩy được đọc là dấu chấm thập phân.", "warning"
+    elif column.kind in ("day", "minute"):
+        for part in split_list(text) if column.many else [text]:
+            yield from _time_fault(column, named, part)
+
+
+def _only_written_otherwise(column: Column, text: str) -> bool:
+    """A time with seconds, or with a time where a date is wanted, is told by CLM-ANY-04 and not by its length."""
+    return column.kind in ("day", "minute") and read_when(text, column.kind == "minute")[1] != "bad"
+
+
+_TOLERATED: dict[Notice, str] = {
+    "seconds": "có cả giây, phần giây được bỏ",
+    "date_only": "chỉ có ngày (hoặc giờ), phần còn thiếu được coi là 00",
+    "time_given": "có cả giờ trong cột chỉ cần ngày",
+    "short": "thiếu ngày hoặc tháng",
+}
+
+
+def _time_fault(column: Column, named: str, text: str) -> Iterator[tuple[str, str, Level | str]]:
+    when, notice = read_when(text, column.kind == "minute")
+    form = "yyyyMMddHHmm" if column.kind == "minute" else "yyyyMMdd"
+    if when is None:
+        yield "CLM-ANY-04", f"{named} là “{text[:40]}”, không phải thời điểm có thật dạng {form}.", ""
+        return
+    whole = when.day.precision == "day"
+    if not whole and column.name not in PARTIAL:
+        yield "CLM-ANY-04", f"{named} là {text}, thiếu ngày hoặc tháng.", ""
+        return
+    if "or" in column.format and (notice == "time_given" or len(text) == 4):
+        return
+    if notice and (whole or notice == "short"):
+        yield "CLM-ANY-04", f"{named} là {text}: {_TOLERATED[notice]}.", "warning"
+
+
+def _code(facts: Facts, name: str, row: Row, column: Column, value: str) -> Iterator[tuple[str, Hit]]:
+    """CLM-ANY-08: the code is in its list at the day of discharge."""
+    outside = facts.known.lists.get(column.code_list)
+    ours = None
+    if outside is None:
+        ours = code_list(column.code_list, facts.standard, old_routes=facts.day < ROUTES_CHANGED)
+        if ours is None or ours.trust == "open":
+            return
+    for code in split_list(value) if column.many or ";" in value else [value.strip()]:
+        if outside is not None:
+            if code in outside or code.rstrip("†*+") in outside:
+                continue
+            yield (
+                "CLM-ANY-08",
+                Hit(name, row, column.name, f"{label(row, column.name)}: mã {code[:40]} không có trong danh mục."),
+            )
+        elif ours is not None:
+            yield from _own_code(facts, name, row, column, code)
+
+
+def _own_code(facts: Facts, name: str, row: Row, column: Column, code: str) -> Iterator[tuple[str, Hit]]:
+    ours = code_list(column.code_list, facts.standard, old_routes=facts.day < ROUTES_CHANGED)
+    if ours is None or not code:
+        return
+    found = ours.codes.get(code)
+    if found is not None:
+        if found.valid_from is not None and facts.day < found.valid_from:
+            message = f"{label(row, column.name)}: mã {code} chỉ dùng từ ngày {found.valid_from:%d/%m/%Y}."
+            yield "CLM-ANY-08", Hit(name, row, column.name, message)
+        return
+    width = max(map(len, ours.codes))
+    if code.isdigit() and code.zfill(width) in ours.codes:
+        message = f"{label(row, column.name)}: mã {code} thiếu số 0 ở đầu, được đọc là {code.zfill(width)}."
+        yield "CLM-ANY-08", Hit(name, row, column.name, message, "warning")
+        return
+    level = "warning" if ours.trust == "recalled" else ""
+    yield (
+        "CLM-ANY-08",
+        Hit(name, row, column.name, f"{label(row, column.name)}: mã {code[:40]} không có trong danh mục.", level),
+    )

@@ -413,7 +413,10 @@ class Relative(OfPerson, Stamped):
                 violation_error_message="Đã có người thân với vai trò này.",
             )
         ]
-        indexes = [  # a child is found by the phone of its caregiver
+        indexes = [
+            # Asked for every person whom the undo of a batch removes.
+            models.Index(fields=["linked_person"], condition=~Q(linked_person=None), name="relative_linked"),
+            # A child is found by the phone of its caregiver.
             models.Index(fields=["phone_mobile"], condition=~Q(phone_mobile=""), name="relative_phone"),
             models.Index(fields=["phone_landline"], condition=~Q(phone_landline=""), name="relative_landline"),
         ]

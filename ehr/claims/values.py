@@ -56,7 +56,7 @@ def clean(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-@lru_cache(maxsize=131072)
+@lru_cache(maxsize=16384)
 def read_number(text: str) -> tuple[Decimal | None, Notice]:
     """ "10.000" is ten; "57,45" is read with the notice "comma". Anything but digits and one mark is "bad"."""
     text = text.strip()
@@ -69,7 +69,7 @@ def read_number(text: str) -> tuple[Decimal | None, Notice]:
     return Decimal(text), ""
 
 
-@lru_cache(maxsize=131072)
+@lru_cache(maxsize=16384)
 def read_when(text: str, minute: bool) -> tuple[When | None, Notice]:
     """yyyy, yyyyMM, yyyyMMdd, yyyyMMddHHmm or yyyyMMddHHmmss, zeros for unknown parts from the right.
 
@@ -114,7 +114,7 @@ def _day(digits: str) -> PartialDate | None:
         return None
 
 
-@lru_cache(maxsize=131072)
+@lru_cache(maxsize=16384)
 def canonical(text: str, kind: Kind) -> str:
     """The value as the standard writes it: decimals with a point and no zeros at the end, times of 12 digits, dates of
     8, text as NFC. What cannot be read stays as it is. Equal values have equal canonical texts."""

@@ -1,6 +1,9 @@
-"""The checks of rules.csv, pure: `check` for one claim, `check_envelope` for the file around them."""
+"""The checks of rules.csv, pure: `check` for one claim, `check_envelope` for the file around them.
 
-from ehr.claims.rules import clinical, cross, envelope, generic, lines, papers, visit  # noqa: F401 - they register rules
+The modules imported first register their rules.
+"""
+
+from ehr.claims.rules import clinical, cross, drugs, envelope, generic, papers, services, visit  # noqa: F401
 from ehr.claims.rules.check import EXPORT, IMPORT, Profile, check, repeated_keys
 from ehr.claims.rules.envelope import check_envelope
 from ehr.claims.rules.facts import Known

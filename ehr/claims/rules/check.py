@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from ehr.claims.claim import Claim
 from ehr.claims.findings import Finding, excerpt
@@ -54,9 +55,11 @@ def check(claim: Claim, known: Known, profile: Profile = IMPORT) -> list[Finding
     if claim.set_aside is not None:
         return [claim.set_aside, *found]
     facts = Facts(claim, known)
-    for info, function in _functions(claim.standard, bool(claim.tables.get("XML1"))):
-        for hit in function(facts):
-            _add(found, info, hit, profile)
+    for table, functions in _functions(claim.standard):
+        if table in _ALWAYS or claim.tables.get(table):
+            for info, function in functions:
+                for hit in function(facts):
+                    _add(found, info, hit, profile)
     infos = rules()
     for rule_id, hit in check_values(facts):
         _add(found, infos[rule_id], hit, profile)
@@ -74,20 +77,17 @@ def _add(found: list[Finding], info: RuleInfo, hit: Hit, profile: Profile) -> No
     )
 
 
-_NEEDS_VISIT = ("CLM-T1-", "CLM-X-03", "CLM-X-04", "CLM-X-05", "CLM-X-06", "CLM-X-07")
-_by_standard: dict[tuple[Standard, bool], list[tuple[RuleInfo, Rule]]] = {}
+_ALWAYS = frozenset({"envelope", "any", "cross"})
 
 
-def _functions(standard: Standard, visit: bool) -> Iterator[tuple[RuleInfo, Rule]]:
-    """Checks of a standard; those about XML1 only for claims that have one."""
-    key = (standard, visit)
-    if key not in _by_standard:
-        _by_standard[key] = [
-            (info, RULES[rule_id])
-            for rule_id, info in rules().items()
-            if rule_id in RULES and standard in info.standards and (visit or not rule_id.startswith(_NEEDS_VISIT))
-        ]
-    yield from _by_standard[key]
+@cache
+def _functions(standard: Standard) -> list[tuple[str, list[tuple[RuleInfo, Rule]]]]:
+    """Checks of a standard by the table they are about."""
+    found: dict[str, list[tuple[RuleInfo, Rule]]] = {}
+    for rule_id, info in rules().items():
+        if rule_id in RULES and standard in info.standards:
+            found.setdefault(info.table, []).append((info, RULES[rule_id]))
+    return list(found.items())
 
 
 def repeated_keys(keys: Iterable[str]) -> set[str]:

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import HALF, ZERO, Facts, Hit, differs
-from ehr.claims.rules.lines import beds, group
+from ehr.claims.rules.lines import group
 from ehr.claims.rules.registry import rule
+from ehr.claims.rules.services import beds
 
 _COURSE_KINDS = frozenset({"02", "03", "04", "05", "06", "08"})
 _SHORT_STAY = dt.timedelta(hours=4)

@@ -68,7 +68,6 @@ class Facts:
         self.known = known
         self.standard: Standard = claim.standard
         self.main: Row | None = next(iter(claim.rows("XML1")), None)
-        self.repeating = {"XML2", "XML3", "XML4", "XML5", "XML6", "XML9", "XML15"}
 
     def rows(self, table: str) -> list[Row]:
         return self.claim.tables.get(table, [])

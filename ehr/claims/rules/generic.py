@@ -6,9 +6,10 @@ Values repeat a lot, so what a column accepts is remembered by its text; then a 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import repeat
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import Facts, Hit, label
@@ -16,7 +17,7 @@ from ehr.claims.rules.registry import rule
 from ehr.claims.spec import ROUTES_CHANGED, Column, Level, Standard, code_list, tables
 from ehr.claims.values import VIETNAM, Notice, read_number, read_when, split_list
 
-_MOST_REMEMBERED = 20_000
+_MOST_REMEMBERED = 2_000
 
 #: Days that lie in the future by their nature: appointments, ends of leave, cards.
 FUTURE = frozenset({"NGAY_TAI_KHAM", "NGAY_HEN_KL", "DEN_NGAY", "NGOAITRU_DENNGAY", "GT_THE_DEN", "GT_THE_TU"})
@@ -62,6 +63,13 @@ SPECIFIC_EMPTY: dict[str, frozenset[str]] = {
     "XML15": frozenset({"MA_LK"}),
 }
 
+#: The same for 4210, whose tables have fewer rules.
+_OLD_EMPTY: dict[str, frozenset[str]] = {
+    "XML1": _names("MA_LK MA_BN HO_TEN NGAY_SINH GIOI_TINH DIA_CHI NGAY_VAO NGAY_RA"),
+    **{name: frozenset({"MA_LK"}) for name in ("XML2", "XML3", "XML5")},
+    "XML4": frozenset({"MA_LK", "NGAY_KQ"}),
+}
+
 #: Columns whose code a rule of their table checks.
 SPECIFIC_CODE: dict[str, frozenset[str]] = {
     "XML1": _names(
@@ -77,21 +85,42 @@ SPECIFIC_CODE: dict[str, frozenset[str]] = {
 
 @dataclass(slots=True)
 class _Plan:
-    """What is asked of a column; `fine`: texts that passed everything that depends on the text alone."""
+    """What is asked of a column. `longest`: of a text, 0 when any length or when more than the length matters.
+    `fine`: texts that passed everything that depends on the text alone, code lists of ours among it."""
 
     column: Column
-    lists: bool
+    plain: bool  # a text without code list: its length is all there is to check
+    longest: int
+    outside: str  # name of a list that may be given from outside
+    ours: bool  # there is a list of ours
+    timed: bool  # a day that must not lie in the future
     fine: set[str] = field(default_factory=set)
 
 
 @cache
-def _plans(standard: Standard, name: str) -> dict[str, _Plan]:
-    table = tables(standard)[name]
+def _plans(standard: Standard, name: str, old_routes: bool) -> dict[str, _Plan]:
+    """By column; two sets, because a code list changed its values at `ROUTES_CHANGED`."""
+    found = {}
     coded = SPECIFIC_CODE.get(name, frozenset())
-    return {
-        column.name: _Plan(column, bool(column.code_list) and column.name not in coded)
-        for column in table.columns.values()
-    }
+    for column in tables(standard)[name].columns.values():
+        outside = column.code_list if column.name not in coded else ""
+        ours = code_list(outside, standard, old_routes=old_routes) if outside else None
+        found[column.name] = _Plan(
+            column,
+            plain=column.kind == "text" and not outside,
+            longest=column.max_length or 0,
+            outside=outside,
+            ours=ours is not None and ours.trust != "open",
+            timed=column.kind in ("day", "minute") and column.name not in FUTURE,
+        )
+    return found
+
+
+@cache
+def _required(standard: Standard, name: str) -> tuple[str, ...]:
+    """Required columns for which no rule of the table says that they are empty."""
+    own = (_OLD_EMPTY if standard is Standard.QD4210 else SPECIFIC_EMPTY).get(name, frozenset())
+    return tuple(column.name for column in tables(standard)[name].required if column.name not in own)
 
 
 @rule("CLM-ANY-01")
@@ -99,46 +128,40 @@ def required_empty(facts: Facts) -> Iterator[Hit]:
     """Required flags of 4210 are known from one implementation only: there an empty column is an error."""
     level = "error" if facts.standard is Standard.QD4210 else ""
     for name, rows in facts.claim.tables.items():
-        own = (
-            SPECIFIC_EMPTY.get(name, frozenset()) if facts.standard is not Standard.QD4210 else _OLD_EMPTY.get(name, ())
-        )
+        if not rows or rows[0].table is None:
+            continue
+        names = _required(facts.standard, name)
         for row in rows:
-            if row.table is None:
+            if all(map(str.strip, map(row.raw.get, names, repeat("")))):  # type: ignore[arg-type]
                 continue
-            raw = row.raw
-            for column in row.table.required:
-                value = raw.get(column.name)
-                if (not value or value.isspace()) and column.name not in own:
-                    yield Hit(name, row, column.name, f"{label(row, column.name)} là bắt buộc nhưng để trống.", level)
-
-
-_OLD_EMPTY: dict[str, frozenset[str]] = {
-    "XML1": _names("MA_LK MA_BN HO_TEN NGAY_SINH GIOI_TINH DIA_CHI NGAY_VAO NGAY_RA"),
-    **{name: frozenset({"MA_LK"}) for name in ("XML2", "XML3", "XML5")},
-    "XML4": frozenset({"MA_LK", "NGAY_KQ"}),
-}
+            for column in names:
+                if not row.has(column):
+                    yield Hit(name, row, column, f"{label(row, column)} là bắt buộc nhưng để trống.", level)
 
 
 def check_values(facts: Facts) -> Iterator[tuple[str, Hit]]:
     """CLM-ANY-02 to -08 in one pass over the values: pairs of rule id and hit."""
     latest = f"{facts.known.now.astimezone(VIETNAM) + dt.timedelta(days=1):%Y%m%d%H%M}"
+    lists = facts.known.lists
     for name, rows in facts.claim.tables.items():
         if not rows or rows[0].table is None:
             continue
-        plans = _plans(facts.standard, name)
-        columns = rows[0].table.columns
-        yield from _tags(name, rows, columns)
+        plans = _plans(facts.standard, name, facts.day < ROUTES_CHANGED)
+        yield from _tags(name, rows, rows[0].table.columns)
         for row in rows:
             for column, value in row.raw.items():
-                plan = plans.get(column)
-                if plan is None or not value:
+                if not value or (plan := plans.get(column)) is None:
+                    continue
+                if plan.plain:
+                    if plan.longest and len(value) > plan.longest:
+                        yield from _value(facts, name, row, plan, value)
                     continue
                 if value not in plan.fine:
-                    yield from _value(name, row, plan, value)
-                if plan.lists:
-                    yield from _code(facts, name, row, plan.column, value)
-                elif plan.column.kind in ("day", "minute") and value > latest and column not in FUTURE:
+                    yield from _value(facts, name, row, plan, value)
+                if plan.timed and value > latest:
                     yield from _future(name, row, column, value, latest)
+                if plan.outside in lists:
+                    yield from _outside_code(name, row, plan.column, value, lists[plan.outside])
 
 
 def _future(name: str, row: Row, column: str, value: str, latest: str) -> Iterator[tuple[str, Hit]]:
@@ -169,14 +192,17 @@ def _tags(name: str, rows: list[Row], columns: dict[str, Column]) -> Iterator[tu
         yield "CLM-ANY-07", Hit(name, None, "", f"{name} thiếu thẻ, coi như để trống: {text}.")
 
 
-def _value(name: str, row: Row, plan: _Plan, value: str) -> Iterator[tuple[str, Hit]]:
-    """Length, number, time and sign of one value."""
-    column = plan.column
-    text = value.strip()
+def _value(facts: Facts, name: str, row: Row, plan: _Plan, value: str) -> Iterator[tuple[str, Hit]]:
+    """Length, number, time, sign and code of one value."""
     passed = True
-    for rule_id, message, level in _faults(column, text):
+    for rule_id, message, level in _faults(plan.column, value.strip()):
         passed = False
-        yield rule_id, Hit(name, row, column.name, message, level)
+        yield rule_id, Hit(name, row, plan.column.name, message, level)
+    if plan.ours and plan.outside not in facts.known.lists:
+        for message, level, always in _own_codes(facts, row, plan.column, value):
+            passed = passed and always
+            if message:
+                yield "CLM-ANY-08", Hit(name, row, plan.column.name, message, level)
     if passed and len(value) < 100 and len(plan.fine) < _MOST_REMEMBERED:
         plan.fine.add(value)
 
@@ -229,43 +255,31 @@ def _time_fault(column: Column, named: str, text: str) -> Iterator[tuple[str, st
         yield "CLM-ANY-04", f"{named} là {text}: {_TOLERATED[notice]}.", "warning"
 
 
-def _code(facts: Facts, name: str, row: Row, column: Column, value: str) -> Iterator[tuple[str, Hit]]:
-    """CLM-ANY-08: the code is in its list at the day of discharge."""
-    outside = facts.known.lists.get(column.code_list)
-    ours = None
-    if outside is None:
-        ours = code_list(column.code_list, facts.standard, old_routes=facts.day < ROUTES_CHANGED)
-        if ours is None or ours.trust == "open":
-            return
-    for code in split_list(value) if column.many or ";" in value else [value.strip()]:
-        if outside is not None:
-            if code in outside or code.rstrip("†*+") in outside:
-                continue
-            yield (
-                "CLM-ANY-08",
-                Hit(name, row, column.name, f"{label(row, column.name)}: mã {code[:40]} không có trong danh mục."),
-            )
-        elif ours is not None:
-            yield from _own_code(facts, name, row, column, code)
+def _codes(column: Column, value: str) -> list[str]:
+    return split_list(value) if column.many or ";" in value else [value.strip()]
 
 
-def _own_code(facts: Facts, name: str, row: Row, column: Column, code: str) -> Iterator[tuple[str, Hit]]:
-    ours = code_list(column.code_list, facts.standard, old_routes=facts.day < ROUTES_CHANGED)
-    if ours is None or not code:
-        return
-    found = ours.codes.get(code)
-    if found is not None:
-        if found.valid_from is not None and facts.day < found.valid_from:
-            message = f"{label(row, column.name)}: mã {code} chỉ dùng từ ngày {found.valid_from:%d/%m/%Y}."
+def _outside_code(name: str, row: Row, column: Column, value: str, known: Container[str]) -> Iterator[tuple[str, Hit]]:
+    """CLM-ANY-08 with a list from outside."""
+    for code in _codes(column, value):
+        if code and code not in known and code.rstrip("†*+") not in known:
+            message = f"{label(row, column.name)}: mã {code[:40]} không có trong danh mục."
             yield "CLM-ANY-08", Hit(name, row, column.name, message)
-        return
-    width = max(map(len, ours.codes))
-    if code.isdigit() and code.zfill(width) in ours.codes:
-        message = f"{label(row, column.name)}: mã {code} thiếu số 0 ở đầu, được đọc là {code.zfill(width)}."
-        yield "CLM-ANY-08", Hit(name, row, column.name, message, "warning")
-        return
-    level = "warning" if ours.trust == "recalled" else ""
-    yield (
-        "CLM-ANY-08",
-        Hit(name, row, column.name, f"{label(row, column.name)}: mã {code[:40]} không có trong danh mục.", level),
-    )
+
+
+def _own_codes(facts: Facts, row: Row, column: Column, value: str) -> Iterator[tuple[str, Level | str, bool]]:
+    """CLM-ANY-08 with a list of ours: message ("" when all is well), level, and whether it is so on every day."""
+    ours = code_list(column.code_list, facts.standard, old_routes=facts.day < ROUTES_CHANGED)
+    for code in _codes(column, value) if ours else ():
+        assert ours is not None  # noqa: S101 - narrows the type
+        named = f"{label(row, column.name)}: mã {code[:40]}"
+        width = max(map(len, ours.codes))
+        found = ours.codes.get(code)
+        if found is not None:
+            late = found.valid_from is not None and facts.day < found.valid_from
+            message = f"{named} chỉ dùng từ ngày {found.valid_from:%d/%m/%Y}." if late else ""
+            yield message, "", found.valid_from is None
+        elif code.isdigit() and code.zfill(width) in ours.codes:
+            yield f"{named} thiếu số 0 ở đầu, được đọc là {code.zfill(width)}.", "warning", False
+        elif code:
+            yield f"{named} không có trong danh mục.", "warning" if ours.trust == "recalled" else "", False

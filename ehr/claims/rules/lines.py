@@ -1,33 +1,17 @@
-"""Rules of XML2 (drugs) and XML3 (services, supplies, beds)."""
+"""What the rules of XML2 and XML3 share: groups, bidding data, the stay, shares, departments."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from ehr.claims.claim import Row
-from ehr.claims.rules.facts import CENT, OUTPATIENT, ZERO, Facts, Hit, differs, empty, label, minute, money, staff
-from ehr.claims.rules.registry import rule
-from ehr.claims.rules.visit import icd_fault
-from ehr.claims.spec import Standard
-from ehr.claims.values import split_list
+from ehr.claims.rules.facts import Facts, Hit, empty, label, minute
 
-_HUNDRED = Decimal(100)
-_EXEMPT = ("05V", "05C", "HD", "40.17", "40.573")
-#: 1 viên/lần * 3 lần/ngày * 5 ngày [3 viên/ngày], or only the numbers.
-_DOSE = re.compile(
-    r"(?P<amount>[\d.,/]+)\s*(?P<unit>[^\d*/\[\]]*?)\s*(?:/\s*lần)?\s*\*\s*(?P<times>[\d.,]+)\s*(?:lần\s*(?:/\s*ngày)?)?"
-    r"\s*\*\s*(?P<days>\d+)\s*(?:ngày)?\s*(?:\[.*\])?",
-    re.IGNORECASE,
-)
-_BED = re.compile(r"[HTCK]\d{3}", re.ASCII)
-_DEPARTMENT = re.compile(r"K\d{2}(?:\.\d+)?", re.ASCII)
-_TEST_GROUPS = ("1", "2", "3")
-_PERFORMED_GROUPS = ("1", "2", "3", "8", "18")
-_BED_GROUPS = ("14", "15", "16")
-_LONGEST_PRESCRIPTION = 30
+HUNDRED = Decimal(100)
+#: K01 … K60, K99, with sub-codes.
+DEPARTMENT = re.compile(r"K\d{2}(?:\.\d+)?", re.ASCII)
 
 
 def group(row: Row) -> str:
@@ -35,12 +19,7 @@ def group(row: Row) -> str:
     return row.text("MA_NHOM").lstrip("0")
 
 
-def _is_exempt(row: Row) -> bool:
-    code = row.text("MA_THUOC")
-    return any(code == part or code.startswith(part) for part in _EXEMPT) or "HD" in code
-
-
-def _bid(table: str, row: Row) -> Iterator[Hit]:
+def bid(table: str, row: Row) -> Iterator[Hit]:
     """TT_THAU: decision; package Gn; group Nn; year."""
     text = row.text("TT_THAU")
     if not text:
@@ -57,7 +36,8 @@ def _bid(table: str, row: Row) -> Iterator[Hit]:
         yield Hit(table, row, "TT_THAU", message)
 
 
-def _within_stay(facts: Facts, table: str, row: Row, column: str) -> Iterator[Hit]:
+def within_stay(facts: Facts, table: str, row: Row, column: str) -> Iterator[Hit]:
+    """A time before arrival or after discharge."""
     at = row.moment(column)
     if at and facts.arrived and at < facts.arrived:
         yield Hit(table, row, column, f"{column} lúc {minute(at)}, trước khi vào lúc {minute(facts.arrived)}.")
@@ -65,400 +45,23 @@ def _within_stay(facts: Facts, table: str, row: Row, column: str) -> Iterator[Hi
         yield Hit(table, row, column, f"{column} lúc {minute(at)}, sau khi ra lúc {minute(facts.left)}.")
 
 
-def _share(table: str, row: Row, column: str) -> Iterator[Hit]:
+def percent(table: str, row: Row, column: str) -> Iterator[Hit]:
+    """A share outside 0 … 100."""
     share = row.number(column)
-    if share is not None and not 0 <= share <= _HUNDRED:
+    if share is not None and not 0 <= share <= HUNDRED:
         yield Hit(table, row, column, f"{label(row, column)} là {share:f}, cần từ 0 đến 100.")
 
 
-def _department(facts: Facts, table: str, row: Row) -> Iterator[Hit]:
+def department(facts: Facts, table: str, row: Row) -> Iterator[Hit]:
+    """MA_KHOA empty or not a department code."""
     codes = row.items("MA_KHOA")
     if not codes:
         yield from empty(table, row, "MA_KHOA")
     for code in codes:
-        if not facts.in_list("MA_KHOA", code) or not _DEPARTMENT.fullmatch(code):
+        if not facts.in_list("MA_KHOA", code) or not DEPARTMENT.fullmatch(code):
             yield Hit(table, row, "MA_KHOA", f"Mã khoa {code[:20]} không có trong danh mục khoa.")
 
 
-def _cents(amount: Decimal) -> Decimal:
+def cents(amount: Decimal) -> Decimal:
+    """Half-up to two places."""
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def _shares(table: str, row: Row) -> Iterator[Hit]:
-    """T_BHTT, T_BNCCT, T_BNTT of a line: other sources are taken off what the patient pays first."""
-    full, covered = row.number("THANH_TIEN_BV"), row.number("THANH_TIEN_BH")
-    share = row.number("MUC_HUONG")
-    if full is None or covered is None or share is None:
-        return
-    fund = _cents(covered * share / _HUNDRED)
-    capped = row.number("T_TRANTT")
-    if capped is not None and table == "XML3" and row.has("T_TRANTT"):
-        fund = min(fund, capped)
-    other = row.number("T_NGUONKHAC") or ZERO
-    paid = [full - covered, covered - fund, fund]
-    for at, amount in enumerate(paid):
-        taken = min(max(amount, ZERO), other)
-        paid[at], other = amount - taken, other - taken
-    formulas = ("thành tiền BV − thành tiền BH", "thành tiền BH − quỹ trả", "thành tiền BH × mức hưởng")
-    for column, expected, formula in zip(("T_BNTT", "T_BNCCT", "T_BHTT"), paid, formulas, strict=True):
-        yield from differs(
-            table,
-            row,
-            column,
-            expected,
-            f"{formula}, đã trừ nguồn khác" if other or row.number("T_NGUONKHAC") else formula,
-        )
-
-
-# --------------------------------------------------------------------------------------------------------------- XML2
-@rule("CLM-T2-01")
-def drug_empty(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        if not _is_exempt(row):
-            blood = group(row) in ("7", "17")
-            columns = "MA_THUOC TEN_THUOC" if blood else "MA_THUOC TEN_THUOC HAM_LUONG SO_DANG_KY TT_THAU"
-            yield from empty("XML2", row, columns)
-
-
-@rule("CLM-T2-04")
-def drug_bid(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from _bid("XML2", row)
-
-
-@rule("CLM-T2-05")
-def drug_share(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from _share("XML2", row, "TYLE_TT_BH")
-
-
-@rule("CLM-T2-06")
-def drug_order_time(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from _within_stay(facts, "XML2", row, "NGAY_YL")
-
-
-@rule("CLM-T2-07")
-def drug_doctor(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from empty("XML2", row, "MA_BAC_SI")
-        yield from staff(facts, "XML2", row, "MA_BAC_SI")
-
-
-@rule("CLM-T2-08")
-def drug_department(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from _department(facts, "XML2", row)
-
-
-@rule("CLM-T2-09")
-def drug_scope(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        if row.text("PHAM_VI") == "3" and not facts.armed:
-            yield Hit("XML2", row, "PHAM_VI", "Phạm vi 3 chỉ dành cho thẻ nhóm CA, QN, CY (công an, quân đội, cơ yếu).")
-
-
-def _dose(row: Row) -> tuple[Decimal, str, int] | None:
-    """Amount in all, unit and days of LIEU_DUNG; None when it is not in the pattern."""
-    found = _DOSE.fullmatch(row.text("LIEU_DUNG"))
-    if not found:
-        return None
-    amount, times = (_amount(found[name]) for name in ("amount", "times"))
-    if amount is None or times is None:
-        return None
-    return amount * times * int(found["days"]), found["unit"].strip(), int(found["days"])
-
-
-def _amount(text: str) -> Decimal | None:
-    """ "1", "0,5", "1/2"."""
-    parts = text.replace(",", ".").split("/")
-    if not 1 <= len(parts) <= 2 or not all(re.fullmatch(r"\d+(\.\d+)?", part) for part in parts):
-        return None
-    numbers = [Decimal(part) for part in parts]
-    if len(numbers) == 1:
-        return numbers[0]
-    return numbers[0] / numbers[1] if numbers[1] else None
-
-
-@rule("CLM-T2-10")
-def drug_dose(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        if not row.has("LIEU_DUNG"):
-            continue
-        dose = _dose(row)
-        if dose is None:
-            message = "Liều dùng không theo mẫu lượng/lần * số lần/ngày * số ngày [tổng/ngày]."
-            yield Hit("XML2", row, "LIEU_DUNG", message)
-            continue
-        total, unit, _ = dose
-        quantity = row.number("SO_LUONG")
-        if quantity is not None and abs(total - quantity) > Decimal("0.01"):
-            message = f"Liều dùng tính ra {money(total)}, số lượng cấp là {money(quantity)}."
-            yield Hit("XML2", row, "LIEU_DUNG", message)
-        if unit and row.has("DON_VI_TINH") and unit.casefold() != row.text("DON_VI_TINH").casefold():
-            message = f"Liều dùng tính theo {unit}, đơn vị tính là {row.text('DON_VI_TINH')}."
-            yield Hit("XML2", row, "LIEU_DUNG", message)
-
-
-@rule("CLM-T2-11")
-def drug_days(facts: Facts) -> Iterator[Hit]:
-    """Up to 90 days are allowed for the diseases of TT 26/2025: `known.long_prescriptions`."""
-    if facts.kind not in OUTPATIENT or facts.main is None:
-        return
-    codes = [*facts.main.items("MA_BENH_CHINH"), *facts.main.items("MA_BENH_KT")]
-    most = 90 if any(code in facts.known.long_prescriptions for code in codes) else _LONGEST_PRESCRIPTION
-    for row in facts.rows("XML2"):
-        dose = _dose(row)
-        if dose and dose[2] > most:
-            yield Hit("XML2", row, "SO_LUONG", f"Đơn ngoại trú {dose[2]} ngày, quá {most} ngày.")
-
-
-@rule("CLM-T2-12")
-def drug_full(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        quantity, price = row.number("SO_LUONG"), row.number("DON_GIA")
-        if quantity is not None and price is not None:
-            yield from differs("XML2", row, "THANH_TIEN_BV", _cents(quantity * price), "số lượng × đơn giá")
-
-
-@rule("CLM-T2-13")
-def drug_covered(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        quantity, price, share = row.number("SO_LUONG"), row.number("DON_GIA"), row.number("TYLE_TT_BH")
-        if quantity is not None and price is not None and share is not None:
-            expected = _cents(quantity * price * share / _HUNDRED)
-            yield from differs("XML2", row, "THANH_TIEN_BH", expected, "số lượng × đơn giá × tỷ lệ thanh toán")
-
-
-@rule("CLM-T2-14")
-def drug_shares(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from _shares("XML2", row)
-
-
-@rule("CLM-T2-15")
-def drug_sources(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        parts = sum((row.number(f"T_NGUONKHAC_{part}") or ZERO for part in ("NSNN", "VTNN", "VTTN", "CL")), ZERO)
-        yield from differs("XML2", row, "T_NGUONKHAC", parts, "tổng bốn nguồn khác")
-
-
-# --------------------------------------------------------------------------------------------------------------- XML3
-@rule("CLM-T3-01")
-def service_empty(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        if not row.has("MA_DICH_VU") and not row.has("MA_VAT_TU"):
-            yield Hit("XML3", row, "MA_DICH_VU", "Không có cả mã dịch vụ lẫn mã vật tư.")
-
-
-@rule("CLM-T3-03")
-def supply(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        if group(row) in ("10", "11"):
-            yield from empty("XML3", row, "MA_VAT_TU TEN_VAT_TU")
-        elif row.has("MA_VAT_TU"):
-            yield from empty("XML3", row, "TEN_VAT_TU")
-        if row.has("MA_VAT_TU") or group(row) == "10":
-            yield from _bid("XML3", row)
-
-
-@rule("CLM-T3-04")
-def supply_date(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        if not row.has("MA_VAT_TU") or not row.has("MA_DICH_VU") or row.date("NGAY_YL") is None:
-            continue
-        own = [line for line in facts.services.get(row.text("MA_DICH_VU"), ()) if not line.has("MA_VAT_TU")]
-        days = {line.date("NGAY_YL") for line in own} | {line.date("NGAY_TH_YL") for line in own}
-        if own and row.date("NGAY_YL") not in days:
-            message = f"Vật tư ngày {row.date('NGAY_YL'):%d/%m/%Y}, khác ngày làm kỹ thuật đi kèm."
-            yield Hit("XML3", row, "NGAY_YL", message)
-
-
-@rule("CLM-T3-05")
-def performer(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        if group(row) in _PERFORMED_GROUPS and not row.has("NGUOI_THUC_HIEN"):
-            yield Hit("XML3", row, "NGUOI_THUC_HIEN", f"Người thực hiện để trống với nhóm chi phí {group(row)}.")
-        yield from staff(facts, "XML3", row, "NGUOI_THUC_HIEN")
-
-
-@rule("CLM-T3-06")
-def device(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        if group(row) in _TEST_GROUPS and not row.has("MA_MAY"):
-            yield Hit("XML3", row, "MA_MAY", f"Mã máy để trống với nhóm chi phí {group(row)}.")
-        elif len(row.text("MA_MAY")) > 1024:
-            yield Hit("XML3", row, "MA_MAY", "Mã máy dài quá 1.024 ký tự.")
-
-
-@rule("CLM-T3-07")
-def anaesthesia(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        if group(row) == "8" and row.text("PP_VO_CAM") not in ("1", "2", "3", "4"):
-            found = row.text("PP_VO_CAM")[:10] or "để trống"
-            yield Hit("XML3", row, "PP_VO_CAM", f"Phương pháp vô cảm của phẫu thuật là {found}, cần 1, 2, 3 hoặc 4.")
-
-
-@rule("CLM-T3-08")
-def surgery_quantity(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        quantity = row.number("SO_LUONG")
-        if group(row) == "8" and quantity is not None and quantity > 1:
-            yield Hit("XML3", row, "SO_LUONG", f"Phẫu thuật có số lượng {quantity:f}, thường chỉ là 1.")
-
-
-def beds(facts: Facts) -> list[Row]:
-    """Lines of bed days."""
-    return [row for row in facts.rows("XML3") if group(row) in _BED_GROUPS]
-
-
-@rule("CLM-T3-09")
-def bed_code(facts: Facts) -> Iterator[Hit]:
-    taken: list[tuple[str, dt.datetime, dt.datetime]] = []
-    for row in beds(facts):
-        codes = row.items("MA_GIUONG")
-        if not codes:
-            yield Hit("XML3", row, "MA_GIUONG", "Dòng ngày giường không có mã giường.")
-        for code in codes:
-            if not _BED.fullmatch(code):
-                yield Hit(
-                    "XML3", row, "MA_GIUONG", f"Mã giường {code[:20]} không đúng dạng H, T, C hoặc K và 3 chữ số."
-                )
-        start, end = row.moment("NGAY_YL"), row.moment("NGAY_KQ")
-        if start and end and start < end:
-            for code in codes:
-                if any(code == other and start < until and since < end for other, since, until in taken):
-                    yield Hit(
-                        "XML3", row, "MA_GIUONG", f"Giường {code} bị tính hai lần trong cùng một khoảng thời gian."
-                    )
-                taken.append((code, start, end))
-
-
-@rule("CLM-T3-10")
-def bed_quantity(facts: Facts) -> Iterator[Hit]:
-    for row in beds(facts):
-        if facts.kind in OUTPATIENT:
-            yield Hit("XML3", row, "MA_NHOM", f"Có ngày giường trong lượt khám ngoại trú (loại {facts.kind}).")
-        quantity, start, end = row.number("SO_LUONG"), row.moment("NGAY_YL"), row.moment("NGAY_KQ")
-        # The same minute twice says nothing about the end: many programs copy the first time.
-        if quantity is not None and quantity > 1 and start and end and start < end and start.date() == end.date():
-            yield Hit("XML3", row, "SO_LUONG", f"Tính {quantity:f} ngày giường trong một ngày {start:%d/%m/%Y}.")
-
-
-@rule("CLM-T3-11")
-def service_department(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        yield from _department(facts, "XML3", row)
-        code = row.text("MA_DICH_VU")
-        if group(row) in _BED_GROUPS and _DEPARTMENT.match(code):
-            departments = [part[:3] for part in row.items("MA_KHOA")]
-            if departments and code[:3] not in departments:
-                message = f"Giường thuộc khoa {code[:3]} (mã {code}) nhưng mã khoa là {row.text('MA_KHOA')}."
-                yield Hit("XML3", row, "MA_KHOA", message)
-
-
-@rule("CLM-T3-12")
-def service_times(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        for column in ("NGAY_YL", "NGAY_KQ"):
-            yield from _within_stay(facts, "XML3", row, column)
-        ordered = row.moment("NGAY_YL")
-        for column in ("NGAY_TH_YL", "NGAY_KQ"):
-            at = row.moment(column)
-            if at and ordered and at < ordered:
-                yield Hit("XML3", row, column, f"{column} lúc {minute(at)}, trước y lệnh lúc {minute(ordered)}.")
-
-
-@rule("CLM-T3-13")
-def quick_execution(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        done, result = row.moment("NGAY_TH_YL"), row.moment("NGAY_KQ")
-        if (
-            group(row) in _PERFORMED_GROUPS
-            and done
-            and result
-            and dt.timedelta(0) <= result - done < dt.timedelta(minutes=3)
-        ):
-            minutes = int((result - done).total_seconds() // 60)
-            yield Hit("XML3", row, "NGAY_KQ", f"Từ lúc thực hiện đến lúc có kết quả chỉ {minutes} phút.")
-
-
-@rule("CLM-T3-14")
-def same_person(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        both = set(row.items("MA_BAC_SI")) & set(row.items("NGUOI_THUC_HIEN"))
-        if group(row) in _TEST_GROUPS and both:
-            yield Hit("XML3", row, "NGUOI_THUC_HIEN", "Người chỉ định và người thực hiện xét nghiệm là một.")
-
-
-@rule("CLM-T3-15")
-def service_doctor(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        yield from empty("XML3", row, "MA_BAC_SI")
-        yield from staff(facts, "XML3", row, "MA_BAC_SI")
-
-
-@rule("CLM-T3-16")
-def service_diagnoses(facts: Facts) -> Iterator[Hit]:
-    traditional = facts.known.lists.get("ICD-YHCT")
-    for row in facts.rows("XML3"):
-        for code in split_list(row.text("MA_BENH")):
-            if fault := icd_fault(facts, code):
-                yield Hit("XML3", row, "MA_BENH", f"Mã bệnh của dịch vụ: {fault}.")
-        for code in row.items("MA_BENH_YHCT"):
-            if (traditional is not None and code not in traditional) or re.fullmatch(r"[A-TV-Z]\d\d(\.\d)?", code):
-                message = f"Mã {code[:20]} không phải mã bệnh y học cổ truyền."
-                yield Hit("XML3", row, "MA_BENH_YHCT", message)
-
-
-@rule("CLM-T3-17")
-def service_share(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        yield from _share("XML3", row, "TYLE_TT_DV")
-        yield from _share("XML3", row, "TYLE_TT_BH")
-
-
-@rule("CLM-T3-18")
-def supply_ceiling(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML3"):
-        ceiling, fund = row.number("T_TRANTT"), row.number("T_BHTT")
-        if ceiling is not None and fund is not None and ceiling < fund:
-            message = f"Trần thanh toán {money(ceiling)} thấp hơn số quỹ trả {money(fund)}."
-            yield Hit("XML3", row, "T_TRANTT", message)
-
-
-@rule("CLM-T3-19")
-def procedure_twice(facts: Facts) -> Iterator[Hit]:
-    seen: set[tuple[str, str, str]] = set()
-    for row in facts.rows("XML3"):
-        if group(row) not in ("8", "18") or row.has("MA_VAT_TU") or not row.has("MA_DICH_VU"):
-            continue
-        key = (row.text("MA_DICH_VU"), row.text("NGAY_YL"), row.text("VI_TRI_TH_DVKT"))
-        if key in seen:
-            yield Hit("XML3", row, "MA_DICH_VU", f"Kỹ thuật {key[0]} được tính hai lần cùng một lúc.")
-        seen.add(key)
-
-
-@rule("CLM-T3-20")
-def service_amounts(facts: Facts) -> Iterator[Hit]:
-    """3176 puts TYLE_TT_DV into both products; 4750 into the covered one for special ratios only, so both are right
-    there. 3176 also knows a hospital that charges no extra: SL × giá BV − SL × giá BH × (100 − TYLE_TT_DV)/100."""
-    for row in facts.rows("XML3"):
-        quantity, full, covered = (row.number(column) for column in ("SO_LUONG", "DON_GIA_BV", "DON_GIA_BH"))
-        share, rate = row.number("TYLE_TT_DV"), row.number("TYLE_TT_BH")
-        if quantity is None or full is None or covered is None or share is None or rate is None:
-            continue
-        part, reduced = share / _HUNDRED, covered * share / _HUNDRED
-        fulls = [quantity * full * part, quantity * (full - covered * (1 - part))]
-        covereds = [quantity * reduced * rate / _HUNDRED]
-        if facts.standard is not Standard.QD3176:
-            fulls.append(quantity * full)
-            covereds.append(quantity * covered * rate / _HUNDRED)
-        yield from _one_of(row, "THANH_TIEN_BV", fulls, "số lượng × đơn giá BV × tỷ lệ dịch vụ")
-        yield from _one_of(row, "THANH_TIEN_BH", covereds, "số lượng × đơn giá BH × tỷ lệ dịch vụ × tỷ lệ thanh toán")
-
-
-def _one_of(row: Row, column: str, expected: list[Decimal], formula: str) -> Iterator[Hit]:
-    found = row.number(column)
-    if found is None or all(abs(found - _cents(amount)) > CENT for amount in expected):
-        yield from differs("XML3", row, column, _cents(expected[0]), formula)

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ehr.claims.findings import ClaimFileRefused
 from ehr.claims.xml.limits import LIMITS, MIB, Limits
@@ -67,7 +67,7 @@ def archive_files(file: BinaryIO, *, limits: Limits = LIMITS) -> Iterator[tuple[
             raise ClaimFileRefused("claims.zip_empty", "Trong tệp nén không có tệp .xml nào.", "CLM-ENV-02")
         for info in wanted:
             with _Member(archive, info) as stream:
-                yield info.filename.replace("\\", "/"), stream
+                yield info.filename.replace("\\", "/"), cast(BinaryIO, stream)
 
 
 def _is_claim_name(name: str) -> bool:

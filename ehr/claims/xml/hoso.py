@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -26,7 +27,7 @@ _MA_LK = re.compile(r"<MA_LK>\s*([^<&\s]{1,100})\s*</MA_LK>")
 _LONGEST_SLOT_NAME = 40
 
 #: A slot: LOAIHOSO and NOIDUNGFILE: bytes of the file, text, or an element.
-_Content = bytes | str | etree._Element | None
+_Content: TypeAlias = "bytes | str | etree._Element | None"
 
 
 class HosoReader:

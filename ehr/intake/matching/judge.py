@@ -23,6 +23,7 @@ class Opinion:
     why: str
     by_number: bool = False
     exact: bool = False
+    alone: bool = False  # strong only while nobody else could be meant
 
 
 def judge(row: StagedRow, found: Iterable[Hit]) -> Match:
@@ -35,7 +36,7 @@ def judge(row: StagedRow, found: Iterable[Hit]) -> Match:
         strong = [opinion for opinion in strong if opinion.by_number]
     if len(strong) > 1 and sum(opinion.exact for opinion in strong) == 1:  # twins: Anh and Ánh
         strong = [opinion for opinion in strong if opinion.exact]
-    if len(strong) == 1:
+    if len(strong) == 1 and not (strong[0].alone and len(opinions) > 1):
         return Match(strong[0].person, certain=True, rank=2 if strong[0].by_number else int(strong[0].exact))
     if elsewhere:
         return Match(elsewhere=True)
@@ -90,7 +91,8 @@ def _by_name(row: StagedRow, hit: Hit) -> Opinion:
         when, strong = "năm sinh", bool(household or (village and exact and household is None))
     other = ", khác hộ" if household is False and village else ""
     strength = 2 if strong and not other_name else 1
-    return Opinion(hit.person, strength, f"{says}, {when}, {place}{other}", exact=exact)
+    why = f"{says}, {when}, {place}{other}"
+    return Opinion(hit.person, strength, why, exact=exact, alone=not household and not _both_exact(row, hit))
 
 
 def _sex(row: StagedRow, hit: Hit) -> bool:

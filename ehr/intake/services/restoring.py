@@ -48,7 +48,8 @@ HOUSEHOLDS = """
 # Who is not on the sheet but lost the place as head to somebody who is.
 NEIGHBOURS = """
     SELECT DISTINCT m.person_id FROM records_membership m JOIN intake_household h ON h.id = m.household_id
-    WHERE NOT EXISTS (SELECT 1 FROM intake_importrow r WHERE r.batch_id = %s AND r.person_id = m.person_id)"""
+    WHERE NOT EXISTS (SELECT 1 FROM intake_importrow r WHERE r.batch_id = %s AND r.person_id = m.person_id
+                      AND r.state = 'written')"""
 
 
 def take_back(batch: ImportBatch, people: Sequence[int]) -> None:

@@ -158,6 +158,13 @@ def test_two_strong_hits_are_a_question(known, commune, clerk):
     assert sorted(key for key, _ in found.candidates) == [first.pk, second.pk]
 
 
+def test_a_year_and_a_village_are_no_answer_while_two_could_be_meant(known, commune, clerk):
+    at_home, without = known(household="H02"), known(household="")
+    (found,) = find(commune, clerk, {"birth_date": "1980", "household_code": "H09"})
+    assert found.person_id is None
+    assert sorted(key for key, _ in found.candidates) == [at_home.pk, without.pk]
+
+
 def test_a_number_decides_between_two_of_the_same_name(known, commune, clerk):
     first = known(number=NUMBER)
     known(household="H02", number=OTHER_NUMBER)

@@ -217,7 +217,7 @@ def _plain_slots(data: bytes) -> list[tuple[str, _Content]] | None:
         if closing is None:
             return None
         position = closing.end()
-        if b"&" in name:
+        if b"&" in name or b"&" in content and b"<" not in content:
             return None
         found.append((_slot_name(name.decode("ascii", errors="replace")), content))
     return found if position == end and found else None

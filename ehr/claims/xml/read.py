@@ -33,7 +33,12 @@ _ENVELOPE = {
 
 def scan(source: Source, *, limits: Limits = LIMITS) -> Envelope:
     """Facts of the envelope and the number of HOSO, without reading any. Raises ClaimFileRefused."""
-    return _scan(_opened(source, limits), limits)[0]
+    file = _opened(source, limits)
+    try:
+        return _scan(file, limits)[0]
+    finally:
+        if file is not source:
+            file.close()
 
 
 def read_claims(source: Source, *, limits: Limits = LIMITS, first: int = 1, count: int | None = None) -> ClaimReader:
@@ -45,11 +50,16 @@ def read_claims(source: Source, *, limits: Limits = LIMITS, first: int = 1, coun
 
 
 class ClaimReader(Iterator[Claim]):
-    """See `read_claims`."""
+    """See `read_claims`. Who stops before the end closes it, or uses it as a context manager."""
 
     def __init__(self, source: Source, limits: Limits, first: int, count: int | None) -> None:
         self._file = _opened(source, limits)
-        self.envelope, prefixes = _scan(self._file, limits)
+        self._own = self._file is not source
+        try:
+            self.envelope, prefixes = _scan(self._file, limits)
+        except ClaimFileRefused:
+            self.close()
+            raise
         stream = Utf8Stream(self._file)
         self._reader = HosoReader(
             self.envelope.kind, limits, prefixes=prefixes, codec=stream.codec, made_on=self.envelope.made_on
@@ -67,8 +77,19 @@ class ClaimReader(Iterator[Claim]):
             if self._last is not None and index > self._last:
                 break
             return self._reader.read(data, index)
-        self._file.close()
+        self.close()
         raise StopIteration
+
+    def close(self) -> None:
+        """Closes the file if it was opened here."""
+        if self._own:
+            self._file.close()
+
+    def __enter__(self) -> ClaimReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _opened(source: Source, limits: Limits) -> BinaryIO:

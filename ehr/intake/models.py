@@ -36,13 +36,15 @@ class BatchQuerySet(models.QuerySet):
     path = ""
 
     def visible_to(self, user):
-        """Batches of the communes in the user's scope, and the user's own; nothing without the right to see records."""
+        """Batches of the communes in the user's scope, and the user's own where the user still has villages; nothing
+        without the right to see records."""
         scope = scope_of(user)
         if not scope.can("record.view"):
             return self.none()
         places = Q(**{f"{self.path}commune__in": scope.communes})
         places |= Q(**{f"{self.path}commune__parent__in": scope.provinces})
-        return self.filter(places | Q(**{f"{self.path}by": user}))
+        own = Q(**{f"{self.path}by": user, f"{self.path}commune__in": scope.village_communes})
+        return self.filter(places | own)
 
 
 class RowQuerySet(BatchQuerySet):

@@ -6,7 +6,7 @@ JSON form: texts, whole numbers, decimals as text, dates ISO ("2024-05-01"), the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -39,21 +39,45 @@ DOSES = ("c1_", "c2_", "c3_")
 def load(values: Mapping[str, Any]) -> dict[str, Any]:
     """JSON form → PartialDate, date, Decimal; the rest as it is ("Không có" and "Không biết" are read by the services).
     Raises ValueError for what `dump` and `rows.read_rows` never make."""
-    return {name: _load(name, value) for name, value in values.items()}
+    loaders = _LOADERS
+    return {
+        name: loader(value) if value.__class__ is str and value and (loader := loaders[name]) else value
+        for name, value in values.items()
+    }
 
 
-def _load(name: str, value: Any) -> Any:
-    if not isinstance(value, str) or not value:
-        return value
-    if name == "birth_date":
-        return PartialDate.parse(value)
-    if name in DATES or (name.startswith(DOSES) and value[:1].isdigit()):
-        return dt.date.fromisoformat(value)
-    if name in DECIMALS:
-        return Decimal(value) if value[0].isdigit() or value[0] in "+-." else value
-    if name in BOOLEANS:
-        return {"yes": True, "no": False}.get(value)
-    return value
+def _dose(value: str) -> Any:
+    return dt.date.fromisoformat(value) if value[0].isdigit() else value
+
+
+def _decimal(value: str) -> Any:
+    return Decimal(value) if value[0].isdigit() or value[0] in "+-." else value
+
+
+def _boolean(value: str) -> bool | None:
+    return {"yes": True, "no": False}.get(value)
+
+
+class _Loaders(dict[str, Callable[[str], Any] | None]):
+    """How the texts of a field are read, by its code; None for those that stay as they are."""
+
+    def __missing__(self, name: str) -> Callable[[str], Any] | None:
+        found: Callable[[str], Any] | None = None
+        if name == "birth_date":
+            found = PartialDate.parse
+        elif name in DATES:
+            found = dt.date.fromisoformat
+        elif name.startswith(DOSES):
+            found = _dose
+        elif name in DECIMALS:
+            found = _decimal
+        elif name in BOOLEANS:
+            found = _boolean
+        self[name] = found
+        return found
+
+
+_LOADERS = _Loaders()
 
 
 def dump(values: Mapping[str, Any]) -> dict[str, Any]:

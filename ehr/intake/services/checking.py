@@ -92,8 +92,8 @@ def answers(batch: ImportBatch, rows: Iterable[ImportRow], outcomes: Iterable[Ou
     found = {}
     for outcome in outcomes:
         row = by_position[outcome.key]
-        before = dump({code: pair[0] for code, pair in outcome.changes.items()})
-        after = dump({code: pair[1] for code, pair in outcome.changes.items()})
+        before = dump({code: pair[0] for code, pair in outcome.changes.items()}) if outcome.changes else {}
+        after = dump({code: pair[1] for code, pair in outcome.changes.items()}) if outcome.changes else {}
         found[outcome.key] = Checked(
             fate=str(outcome.fate),
             problems=[

@@ -87,7 +87,8 @@ def _coded(system: str) -> Callable[[Any], Any]:
     def cleaned(value: Any) -> Any:
         if value.__class__ is not str:
             return _one_of_list(value)
-        return codes_of(system).get(value) or (_nfc(value) and codes_of(system).get(_nfc(value), value)) or None
+        codes = codes_of(system)
+        return codes.get(value) or (_nfc(value) and codes.get(_nfc(value), value)) or None
 
     return cleaned
 

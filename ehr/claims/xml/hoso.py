@@ -25,6 +25,7 @@ _SLOT_END = re.compile(rb"</NOIDUNGFILE>\s*+</FILEHOSO>\s*+")
 _EMPTY_SLOT_END = re.compile(rb"\s*+</FILEHOSO>\s*+")
 _MA_LK = re.compile(r"<MA_LK>\s*([^<&\s]{1,100})\s*</MA_LK>")
 _LONGEST_SLOT_NAME = 40
+_NO_PREFIX = "xmlns:_='_'"
 
 #: A slot: LOAIHOSO and NOIDUNGFILE: bytes of the file, text, or an element.
 _Content: TypeAlias = "bytes | str | etree._Element | None"
@@ -63,7 +64,8 @@ class HosoReader:
 
     # ------------------------------------------------------------------------------------------------ slots of a HOSO
     def _slots(self, claim: Claim, data: bytes) -> None:
-        for name, content in _plain_slots(data) or self._parsed_slots(data):
+        slots = [] if data == b"<HOSO/>" else _plain_slots(data) or self._parsed_slots(data)
+        for name, content in slots:
             claim.slots.append(name)
             try:
                 self._slot(claim, name, content)
@@ -76,7 +78,7 @@ class HosoReader:
         """Slots of a HOSO that is not written in the plain way. Raises BrokenXml."""
         if data.count(b"<") > 2 * self.limits.elements + 100:
             raise BrokenXml("CLM-ENV-11", f"Có hơn {self.limits.elements} thẻ trong một hồ sơ, không giống hồ sơ thật.")
-        root = parse(decode(data, self.codec)[0], self.limits, prefixes=self.prefixes or "xmlns:_='_'")
+        root = parse(decode(data, self.codec)[0], self.limits, prefixes=self.prefixes or _NO_PREFIX)
         found: list[tuple[str, _Content]] = []
         for file in root.iter("{*}FILEHOSO"):
             name, content = "", None
@@ -144,7 +146,7 @@ class HosoReader:
                 return [Row(None, before + line, raw) for line, raw in enumerate(plain, 1)]
             if not document.lstrip().startswith("<"):
                 raise BrokenXml("CLM-ENV-08", f"Nội dung của {name} không phải XML.")
-            document = parse(document, self.limits)
+            document = parse(document, self.limits, prefixes=_NO_PREFIX)
         found = tree_rows(document, shape)
         root = local(document.tag)
         if not found and root not in shape.wrappers:
@@ -166,7 +168,7 @@ class HosoReader:
         shape = shapes()[name]
         plain = flat_rows(text, shape)
         if plain is None:
-            root = parse(text, self.limits, prefixes=self.prefixes or "xmlns:_='_'")
+            root = parse(text, self.limits, prefixes=self.prefixes or _NO_PREFIX)
             claim.tables[name] = self._rows(root, shape, name, 0)
         else:
             claim.tables[name] = [Row(None, line, raw) for line, raw in enumerate(plain, 1)]
@@ -217,7 +219,7 @@ def _plain_slots(data: bytes) -> list[tuple[str, _Content]] | None:
         if closing is None:
             return None
         position = closing.end()
-        if b"&" in name or b"&" in content and b"<" not in content:
+        if b"&" in name or (b"&" in content and b"<" not in content):
             return None
         found.append((_slot_name(name.decode("ascii", errors="replace")), content))
     return found if position == end and found else None

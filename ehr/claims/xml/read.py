@@ -7,6 +7,7 @@ time), so that a file that must be refused is refused before the first HOSO is g
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,7 +127,7 @@ def _scan(file: BinaryIO, limits: Limits) -> tuple[Envelope, str]:
     try:
         root = parse(outside, limits)
     except BrokenXml as broken:
-        if not outside.rstrip().endswith(f"{splitter.root}>"):
+        if not re.search(rf"</(?:[\w.-]+:)?{splitter.root}\s*>\s*$", outside[-1000:]):
             raise ClaimFileRefused("claims.truncated", TRUNCATED) from None
         code = "claims.too_deep" if "lồng nhau" in broken.message else "claims.broken"
         raise ClaimFileRefused(code, f"Tệp không đọc được. {broken.message}", broken.rule_id) from None

@@ -28,7 +28,7 @@ def local(tag: object) -> str:
 
 
 def parse(text: str, limits: Limits, *, prefixes: str = "") -> etree._Element:
-    """Root of the document. `prefixes`: declarations of namespaces for a part that relies on those of its file.
+    """Root of the document. `prefixes`: declarations of namespaces, for a part that relies on those of its file.
 
     Raises BrokenXml: not well-formed, a document type or an entity, too many elements, nested too deeply."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
@@ -47,7 +47,15 @@ def parse(text: str, limits: Limits, *, prefixes: str = "") -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise BrokenXml("CLM-ENV-01", _why(error, text)) from None
     check_depth(root, limits.depth + bool(prefixes))
-    return root[0] if prefixes and len(root) else root
+    return _only(root) if prefixes else root
+
+
+def _only(wrapper: etree._Element) -> etree._Element:
+    """The one element that a part must be."""
+    texts = [wrapper.text, *(child.tail for child in wrapper)]
+    if len(wrapper) != 1 or any(text and text.strip() for text in texts):
+        raise BrokenXml("CLM-ENV-08", "Cần đúng một bảng XML, nhưng có nhiều phần lẫn lộn hoặc không có bảng nào.")
+    return wrapper[0]
 
 
 def check_depth(root: etree._Element, most: int) -> None:

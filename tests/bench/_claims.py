@@ -14,16 +14,22 @@ from ehr.claims.spec import Standard
 from ehr.claims.xml.write import Record, write_records
 
 FACILITY = "99001"
-_SURNAMES = "Nguyễn Trần Lê Phạm Hoàng Vàng Giàng Lý Nông Đặng Bùi Đinh Huỳnh Dương".split()
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_SURNAMES = _words("Nguyễn Trần Lê Phạm Hoàng Vàng Giàng Lý Nông Đặng Bùi Đinh Huỳnh Dương")
 _MIDDLES = ("Văn", "Thị", "Minh", "Ngọc", "Hữu", "Thị Thu", "Đức", "Phương")
-_GIVEN = "An Bình Châu Dũng Giang Hà Khánh Lan Mai Nga Phượng Quang Sơn Tài Uyên Việt Xuân Yến".split()
+_GIVEN = _words("An Bình Châu Dũng Giang Hà Khánh Lan Mai Nga Phượng Quang Sơn Tài Uyên Việt Xuân Yến")
 _PLACES = ("Thôn 1", "Bản Nà Pàn", "Xóm Mới", "Khu 3", "Tổ dân phố 5")
 #: ICD-10, words, reason for coming, drug code, drug, unit, route, amount each time, times a day, days, price.
 _ILLNESSES: tuple[tuple[Any, ...], ...] = (
-    ("J00", "Viêm mũi họng cấp [cảm thường]", "ho, sổ mũi, đau họng", "40.48", "Paracetamol 500mg", "Viên", 1, 3, 5, 310),
-    ("A09", "Viêm dạ dày - ruột và đại tràng do nhiễm trùng", "đi ngoài phân lỏng", "40.1000", "Oresol 20,5g", "Gói", 1, 3, 2, 1050),
+    ("J00", "Viêm mũi họng cấp [cảm thường]", "ho, đau họng", "40.48", "Paracetamol 500mg", "Viên", 1, 3, 5, 310),
+    ("A09", "Viêm dạ dày - ruột và đại tràng", "đi ngoài phân lỏng", "40.1000", "Oresol 20,5g", "Gói", 1, 3, 2, 1050),
     ("I10", "Bệnh lý tăng huyết áp", "khám định kỳ tăng huyết áp", "40.491", "Amlodipin 5mg", "Viên", 1, 1, 30, 105),
-    ("E11.9", "Đái tháo đường không phụ thuộc insuline", "khám định kỳ", "40.807", "Metformin 850mg", "Viên", 1, 2, 30, 480),
+    ("E11.9", "Đái tháo đường týp 2", "khám định kỳ", "40.807", "Metformin 850mg", "Viên", 1, 2, 30, 480),
     ("K29.7", "Viêm dạ dày, không đặc hiệu", "đau thượng vị", "40.678", "Omeprazol 20mg", "Viên", 1, 1, 14, 620),
 )  # fmt: skip
 _SOURCES = dict.fromkeys(
@@ -50,7 +56,7 @@ def record(chance: random.Random, at: int, since: dt.date) -> dict[str, list[dic
     ordered, left = arrived + dt.timedelta(minutes=12), arrived + dt.timedelta(minutes=55)
     doctor = f"{900000 + at % 97}/TS-CCHN"
     tested = chance.random() < 0.5
-    quantity = each * times * days
+    quantity, spoon = each * times * days, unit.lower()
     medicine = Decimal(quantity * price)
     services = [_service(key, 1, "02.1896", "Khám bệnh tại trạm y tế", "13", 36500, doctor, code, ordered, ordered)]
     if tested:
@@ -75,9 +81,10 @@ def record(chance: random.Random, at: int, since: dt.date) -> dict[str, list[dic
             {
                 "MA_LK": key, "STT": 1, "MA_THUOC": drug_code, "MA_NHOM": 4, "TEN_THUOC": drug, "DON_VI_TINH": unit,
                 "HAM_LUONG": drug.split()[-1], "DUONG_DUNG": "1.01", "DANG_BAO_CHE": "Viên nén",
-                "LIEU_DUNG": f"{each} {unit.lower()}/lần * {times} lần/ngày * {days} ngày [{each * times} {unit.lower()}/ngày]",
+                "LIEU_DUNG": f"{each} {spoon}/lần * {times} lần/ngày * {days} ngày [{each * times} {spoon}/ngày]",
                 "CACH_DUNG": "Uống sau ăn", "SO_DANG_KY": f"VD-990{at % 90:02d}-21", "TT_THAU": "730/QĐ-SYT;G1;N3;2024",
-                "PHAM_VI": 1, "TYLE_TT_BH": 100, "SO_LUONG": quantity, "DON_GIA": Decimal(price), "THANH_TIEN_BV": medicine,
+                "PHAM_VI": 1, "TYLE_TT_BH": 100, "SO_LUONG": quantity, "DON_GIA": Decimal(price),
+                "THANH_TIEN_BV": medicine,
                 "THANH_TIEN_BH": medicine, "MUC_HUONG": 100, **_SOURCES, "T_BHTT": medicine, "MA_KHOA": "K01",
                 "MA_BAC_SI": doctor, "NGAY_YL": ordered, "NGAY_TH_YL": ordered + dt.timedelta(minutes=15), "MA_PTTT": 1,
                 "NGUON_CTRA": 1,
@@ -122,7 +129,8 @@ def _visit(chance: random.Random, key: str, at: int, code: str, words: str, reas
         "MAXA_CU_TRU": "26740", "DIEN_THOAI": f"0000{at % 1000000:06d}", "MA_THE_BHYT": f"GD4999{at:09d}",
         "MA_DKBD": FACILITY, "GT_THE_TU": f"{year}0101", "GT_THE_DEN": f"{year}1231", "LY_DO_VV": reason,
         "CHAN_DOAN_VAO": words, "CHAN_DOAN_RV": f"{code} - {words}", "MA_BENH_CHINH": code, "MA_DOITUONG_KCB": "1.2",
-        "NGAY_VAO": arrived, "NGAY_RA": left, "SO_NGAY_DTRI": 0, "PP_DIEU_TRI": "Dùng thuốc theo đơn", "KET_QUA_DTRI": 2,
+        "NGAY_VAO": arrived, "NGAY_RA": left, "SO_NGAY_DTRI": 0, "PP_DIEU_TRI": "Dùng thuốc theo đơn",
+        "KET_QUA_DTRI": 2,
         "MA_LOAI_RV": 1, "GHI_CHU": "Khám lại khi có dấu hiệu bất thường", "NGAY_TTOAN": left, "T_THUOC": medicine,
         "T_VTYT": 0, "T_TONGCHI_BV": total, "T_TONGCHI_BH": total, "T_BNTT": 0, "T_BNCCT": 0, "T_BHTT": total,
         "T_NGUONKHAC": 0, "T_BHTT_GDV": total, "NAM_QT": year, "THANG_QT": f"{arrived:%m}", "MA_LOAI_KCB": "01",

@@ -41,12 +41,14 @@ def main() -> None:
                 if work is _read:
                     peaks.append(peak)
                 print(
-                    f"   {work.__doc__ or '':<46}{seconds[work]:8.2f} s{seconds[work] / number * 1e6:8.0f} µs each{peak:7.0f} MB"
+                    f"   {work.__doc__ or '':<46}{seconds[work]:8.2f} s"
+                    f"{seconds[work] / number * 1e6:8.0f} µs each{peak:7.0f} MB"
                 )
             if _floor in seconds:
                 ratio = seconds[_read] / seconds[_floor]
                 print(
-                    f"   reading: {ratio:.2f}× the floor (aim {BUDGET_RATIO:g}×) {'ok' if ratio <= BUDGET_RATIO else 'OVER'}"
+                    f"   reading: {ratio:.2f}× the floor (aim {BUDGET_RATIO:g}×) "
+                    f"{'ok' if ratio <= BUDGET_RATIO else 'OVER'}"
                 )
             path.unlink()
         ratio = peaks[-1] / peaks[0]

@@ -169,9 +169,9 @@ def test_prefixed_envelope():
 
 def test_facts_of_the_envelope_in_any_order():
     data = (
-        "<GIAMDINHHS><CHUKYDONVI><Signature xmlns='http://www.w3.org/2000/09/xmldsig#'><SignedInfo/></Signature></CHUKYDONVI>"
-        f"<THONGTINHOSO><DANHSACHHOSO>{hoso(slot('XML1', visit_xml()))}<HOSO/></DANHSACHHOSO><SOLUONGHOSO>3</SOLUONGHOSO>"
-        "<NGAYLAP>202511011200</NGAYLAP></THONGTINHOSO><THONGTINDONVI><MACSKCB>99001</MACSKCB><LA/></THONGTINDONVI></GIAMDINHHS>"
+        "<GIAMDINHHS><CHUKYDONVI><Signature xmlns='urn:dsig'><SignedInfo/></Signature></CHUKYDONVI>"
+        f"<THONGTINHOSO><DANHSACHHOSO>{hoso(slot('XML1', visit_xml()))}<HOSO/></DANHSACHHOSO>"
+        "<SOLUONGHOSO>3</SOLUONGHOSO><NGAYLAP>202511011200</NGAYLAP></THONGTINHOSO><THONGTINDONVI><MACSKCB>99001</MACSKCB><LA/></THONGTINDONVI></GIAMDINHHS>"
     ).encode()
     found = scan(data)
     assert (found.facility, found.made_on, found.declared, found.count) == ("99001", "202511011200", "3", 2)

@@ -40,7 +40,8 @@ def _cursor() -> Any:
     """A cursor whose statements the database prepares: it parses and plans them once per connection (psycopg sends
     values apart, and `prepare_threshold` 0 in the settings means: at the first use)."""
     with connection.cursor():  # opens or checks the connection
-        return connection._prepare_cursor(ServerBindingCursor(connection.connection))
+        # Not in the stubs; Django makes its own cursors so.
+        return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[attr-defined,call-arg]
 
 
 class _Plan:

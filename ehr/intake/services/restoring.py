@@ -133,7 +133,7 @@ def _let_go(cursor: Any) -> None:
 def _links() -> Iterator[Any]:
     for relation in Person._meta.get_fields(include_hidden=True):
         if relation.auto_created and not relation.concrete and getattr(relation, "on_delete", None) is models.SET_NULL:
-            yield relation.field
+            yield relation.field  # type: ignore[union-attr]
 
 
 def _remove(cursor: Any, table: Table) -> None:

@@ -109,8 +109,10 @@ def hoso_xml(
     """One HOSO element; tables in the order XML1 … XML15, empty ones left out."""
     parts = ["<HOSO>"]
     for name in sorted(tables, key=_table_number):
-        if tables[name]:
-            parts.append(_slot(name, document_xml(tables[name], standard, name), nested=nested))
+        rows = tables[name]
+        # A paper has no list around it: twins have two XML7, each in a slot of its own.
+        documents = [[row] for row in rows] if rows and not _known(standard, name).repeats else [rows] if rows else []
+        parts += [_slot(name, document_xml(part, standard, name), nested=nested) for part in documents]
     for name, content in (unread or {}).items():
         parts.append(_slot(name, content, nested=False))
     parts.append("</HOSO>\n")
@@ -123,15 +125,22 @@ def _slot(name: str, document: str, *, nested: bool) -> str:
 
 
 def document_xml(rows: Sequence[Mapping[str, str]], standard: Standard, name: str) -> str:
-    """The inner document of a table, without declaration: `rows` are texts by column. A table that the standard does
-    not have is written as the newest standard writes it: it was kept so when it was read."""
-    known = table(standard, name) or table(Standard.QD3176, name)
-    if known is None:
-        raise ValueError(f"no table {name}")
+    """The inner document of a table, without declaration: `rows` are texts by column."""
+    known = _known(standard, name)
+    if len(rows) != 1 and not known.repeats:
+        raise ValueError(f"{name} holds one row")
     body = "".join(_row_xml(known, row) for row in rows)
     if known.list_element:
         body = f"<{known.list_element}>{body}</{known.list_element}>"
     return body if known.root == known.row else f"<{known.root}>{body}</{known.root}>"
+
+
+def _known(standard: Standard, name: str) -> Table:
+    """A table that the standard does not have is written as the newest one writes it: it was kept so when read."""
+    known = table(standard, name) or table(Standard.QD3176, name)
+    if known is None:
+        raise ValueError(f"no table {name}")
+    return known
 
 
 def _row_xml(known: Table, row: Mapping[str, str]) -> str:

@@ -20,7 +20,8 @@ FileKind = Literal["claims", "checkin", "appraisal"]
 @dataclass(slots=True)
 class Envelope:
     """Facts of the file around its HOSO. `facility`, `made_on`, `declared`: MACSKCB, NGAYLAP and SOLUONGHOSO as
-    written, "" when missing. `count`: HOSO found. `repaired`: a byte order mark, an encoding or blanks set right."""
+    written, "" when missing. `count`: HOSO found; `size`: bytes; `unknown_tags`: elements outside the HOSO that the
+    standard does not have."""
 
     kind: FileKind
     root: str
@@ -32,6 +33,7 @@ class Envelope:
     encoding: str = "utf-8"
     size: int = 0
     unknown_tags: tuple[str, ...] = ()
+    namespaces: str = ""  # declarations of prefixes on the root, which its parts may rely on
 
 
 class Row:

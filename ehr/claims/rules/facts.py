@@ -67,33 +67,19 @@ class Facts:
         self.claim = claim
         self.known = known
         self.standard: Standard = claim.standard
-        self.main: Row | None = next(iter(claim.rows("XML1")), None)
+        main = next(iter(claim.rows("XML1")), None)
+        self.main: Row | None = main
+        self.arrived: dt.datetime | None = main.moment("NGAY_VAO") if main else None
+        self.left: dt.datetime | None = main.moment("NGAY_RA") if main else None
+        #: MA_LOAI_KCB of two digits, also where a spreadsheet lost the zero.
+        self.kind: str = main.text("MA_LOAI_KCB").zfill(2) if main and main.has("MA_LOAI_KCB") else ""
+        at = self.left or self.arrived
+        #: Day for which codes must be valid: discharge, else arrival, else today.
+        self.day: dt.date = at.date() if at else known.today
+        self.armed: bool = bool(main and main.text("MA_THE_BHYT")[:2].upper() in ARMED)
 
     def rows(self, table: str) -> list[Row]:
         return self.claim.tables.get(table, [])
-
-    @cached_property
-    def arrived(self) -> dt.datetime | None:
-        return self.main.moment("NGAY_VAO") if self.main else None
-
-    @cached_property
-    def left(self) -> dt.datetime | None:
-        return self.main.moment("NGAY_RA") if self.main else None
-
-    @cached_property
-    def kind(self) -> str:
-        """MA_LOAI_KCB of two digits, also where a spreadsheet lost the zero."""
-        return self.main.text("MA_LOAI_KCB").zfill(2) if self.main and self.main.has("MA_LOAI_KCB") else ""
-
-    @cached_property
-    def day(self) -> dt.date:
-        """Day for which codes must be valid: discharge, else arrival, else today."""
-        at = self.left or self.arrived
-        return at.date() if at else self.known.today
-
-    @cached_property
-    def armed(self) -> bool:
-        return bool(self.main and self.main.text("MA_THE_BHYT")[:2].upper() in ARMED)
 
     @cached_property
     def services(self) -> dict[str, list[Row]]:

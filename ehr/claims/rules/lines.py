@@ -16,7 +16,7 @@ DEPARTMENT = re.compile(r"K\d{2}(?:\.\d+)?", re.ASCII)
 
 def group(row: Row) -> str:
     """MA_NHOM without leading zero."""
-    return row.text("MA_NHOM").lstrip("0")
+    return row.raw.get("MA_NHOM", "").strip().lstrip("0")
 
 
 def bid(table: str, row: Row) -> Iterator[Hit]:

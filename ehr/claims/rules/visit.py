@@ -23,8 +23,9 @@ _UNSPECIFIC = ("Z00", "R53")
 _WRONG_ROUTE = re.compile(r"3(?:\.\d+)?")
 
 
-def _one(facts: Facts, table: str = "XML1") -> Iterator[Row]:
-    yield from facts.rows(table)[:1]
+def _one(facts: Facts) -> list[Row]:
+    """XML1, or nothing."""
+    return [facts.main] if facts.main else []
 
 
 # --------------------------------------------------------------------------------------------------------------- XML0

@@ -36,34 +36,48 @@ def scan(source: Source, *, limits: Limits = LIMITS) -> Envelope:
     """Facts of the envelope and the number of HOSO, without reading any. Raises ClaimFileRefused."""
     file = _opened(source, limits)
     try:
-        return _scan(file, limits)[0]
+        return _scan(file, limits)
     finally:
         if file is not source:
             file.close()
 
 
-def read_claims(source: Source, *, limits: Limits = LIMITS, first: int = 1, count: int | None = None) -> ClaimReader:
+def read_claims(
+    source: Source,
+    *,
+    limits: Limits = LIMITS,
+    first: int = 1,
+    count: int | None = None,
+    envelope: Envelope | None = None,
+) -> ClaimReader:
     """Iterator over the claims of a file; `.envelope` is there at once.
 
-    `first`, `count`: only these HOSO (from 1), for work in chunks; skipping is quick. Raises ClaimFileRefused here and
+    `first`, `count`: only these HOSO (from 1), for work in chunks; skipping is quick. `envelope`: what `scan` said about
+    this very file, to spare scanning it for each chunk. Raises ClaimFileRefused here and
     not later; a HOSO that cannot be read comes with `set_aside`. `source`: path, bytes or binary file."""
-    return ClaimReader(source, limits, first, count)
+    return ClaimReader(source, limits, first, count, envelope)
 
 
 class ClaimReader(Iterator[Claim]):
     """See `read_claims`. Who stops before the end closes it, or uses it as a context manager."""
 
-    def __init__(self, source: Source, limits: Limits, first: int, count: int | None) -> None:
+    def __init__(
+        self, source: Source, limits: Limits, first: int, count: int | None, envelope: Envelope | None
+    ) -> None:
         self._file = _opened(source, limits)
         self._own = self._file is not source
         try:
-            self.envelope, prefixes = _scan(self._file, limits)
+            self.envelope = envelope or _scan(self._file, limits)
         except ClaimFileRefused:
             self.close()
             raise
         stream = Utf8Stream(self._file)
         self._reader = HosoReader(
-            self.envelope.kind, limits, prefixes=prefixes, codec=stream.codec, made_on=self.envelope.made_on
+            self.envelope.kind,
+            limits,
+            prefixes=self.envelope.namespaces,
+            codec=stream.codec,
+            made_on=self.envelope.made_on,
         )
         self._records = enumerate(Splitter(stream, limits, keep=False).records(), 1)
         self._first, self._last = first, None if count is None else first + count - 1
@@ -114,8 +128,7 @@ def _opened(source: Source, limits: Limits) -> BinaryIO:
     return kept
 
 
-def _scan(file: BinaryIO, limits: Limits) -> tuple[Envelope, str]:
-    """The envelope, and the namespace declarations of its root."""
+def _scan(file: BinaryIO, limits: Limits) -> Envelope:
     stream = Utf8Stream(file)
     splitter = Splitter(stream, limits, keep=True)
     count = sum(1 for _ in splitter.records())
@@ -135,7 +148,8 @@ def _scan(file: BinaryIO, limits: Limits) -> tuple[Envelope, str]:
     envelope = Envelope(splitter.kind, splitter.root, count=count, size=stream.consumed)
     envelope.encoding = stream.encoding if stream.encoding != "utf-8" else codec
     _facts(envelope, root)
-    return envelope, " ".join(f"xmlns:{name}={quoteattr(address)}" for name, address in root.nsmap.items() if name)
+    envelope.namespaces = " ".join(f"xmlns:{name}={quoteattr(uri)}" for name, uri in root.nsmap.items() if name)
+    return envelope
 
 
 def _facts(envelope: Envelope, root: etree._Element) -> None:

@@ -52,9 +52,9 @@ def read_claims(
 ) -> ClaimReader:
     """Iterator over the claims of a file; `.envelope` is there at once.
 
-    `first`, `count`: only these HOSO (from 1), for work in chunks; skipping is quick. `envelope`: what `scan` said about
-    this very file, to spare scanning it for each chunk. Raises ClaimFileRefused here and
-    not later; a HOSO that cannot be read comes with `set_aside`. `source`: path, bytes or binary file."""
+    `first`, `count`: only these HOSO (from 1), for work in chunks; skipping is quick. `envelope`: what `scan` said of
+    this very file, to spare scanning it for each chunk. Raises ClaimFileRefused here and not later; a HOSO that cannot
+    be read comes with `set_aside`. `source`: path, bytes or binary file."""
     return ClaimReader(source, limits, first, count, envelope)
 
 

@@ -183,7 +183,9 @@ def _in_few_communes(scope: Scope, words: list[str], born: Q, *, typo: bool = Fa
     """Keys of people of a few communes, best first. One query: the index of communes and names (person_commune_plain)
     holds all that is asked, and a commune has some ten thousand names. Every word is the beginning of a word of the
     name; with `typo` the names most like the typed one."""
-    inside = Q(commune__in=scope.communes) | Q(village__in=scope.villages) | Q(station__in=scope.stations)
+    inside = Q()
+    if not scope.village_communes <= scope.communes:  # else whoever lives in these communes is at the user's places
+        inside = Q(commune__in=scope.communes) | Q(village__in=scope.villages) | Q(station__in=scope.stations)
     parts = [Person.objects.filter(born, inside, commune__in=scope.communes | scope.village_communes)]
     if scope.stations:  # managed by the station, living elsewhere: few, asked as ranges of the index of stations
         bounds = [None, *sorted(scope.communes | scope.village_communes), None]

@@ -77,7 +77,7 @@ def kinds_of_search(user: Any) -> list[Kind]:
     names = sorted(_frequency(user, [person.plain_name for person in people]).items(), key=lambda pair: pair[1])
     rare = [name for name, number in names if number <= 3] or [names[0][0]]
     return [
-        Kind("record code", [p.code for p in some], 5, CODE, "records_person_code"),
+        Kind("record code", [p.code for p in some], 5, CODE, "person_code_unique"),
         Kind("identity number", list(numbers.values_list("value", flat=True)), 5, NUMBER, "identifier_value"),
         Kind("household number", list(members.exclude(household__code="").values_list("household__code", flat=True)),
              5, HOUSEHOLD, "household_code"),

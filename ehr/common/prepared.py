@@ -35,7 +35,6 @@ class AnyOf(Lookup):  # type: ignore[type-arg]
         return f"{sql} = ANY(%s)", (*params, list(self.rhs))
 
 
-
 def _cursor() -> Any:
     """A cursor whose statements the database prepares: it parses and plans them once per connection (psycopg sends
     values apart, and `prepare_threshold` 0 in the settings means: at the first use)."""

@@ -173,9 +173,7 @@ def _is_wide(scope: Scope) -> bool:
 def _born_in(scope: Scope, words: list[str], born: Q) -> list[int]:
     """Keys of people of a birth year, best first. One query: the index of birth dates (person_birth_name) holds the
     names and places, and those born in a year are few of all. Every word is the beginning of a word of the name."""
-    padded = Concat(Value(" "), F("plain_name"), output_field=TextField())
-    begun = [Q(padded__contains=f" {word}") for word in words]
-    people = Person.objects.filter(born, scope.people()).annotate(padded=padded).filter(*begun)
+    people = Person.objects.filter(born, scope.people()).annotate(padded=_padded()).filter(*_begun(words))
     return list(people.order_by(_rank(" ".join(words))).values_list("pk", flat=True)[:CANDIDATES])
 
 
@@ -194,15 +192,14 @@ def _in_few_communes(scope: Scope, words: list[str], born: Q, *, typo: bool = Fa
             between = {lookup: bound for lookup, bound in between.items() if bound is not None}
             parts.append(Person.objects.filter(born, station__in=scope.stations, **between))
     typed = " ".join(words)
-    padded = Concat(Value(" "), F("plain_name"), output_field=TextField())
-    begun = [Q(padded__contains=f" {word}") for word in words]
+    begun = _begun(words)
     best: Any = _rank(typed)
     if typo:  # one word is wrong, so all others are right; comparing letters is left to the few names that remain
         others = [Q(*begun[:i], *begun[i + 1 :]) for i in range(len(begun))]
         begun, best = [reduce(or_, others)], F("likeness").desc()
     likeness = TrigramSimilarity("plain_name", typed)
     limited = [
-        part.annotate(padded=padded, likeness=likeness)
+        part.annotate(padded=_padded(), likeness=likeness)
         .filter(*begun).order_by(best).values_list("pk", "likeness")[:CANDIDATES]
         for part in parts
     ]  # fmt: skip
@@ -226,6 +223,16 @@ def _in_wide_places(scope: Scope, words: list[str], born: Q, *, typo: bool = Fal
         ]  # fmt: skip
     limited = [part.order_by().values_list("pk", flat=True)[:CANDIDATES] for part in parts]
     return list(dict.fromkeys(_union(limited)))
+
+
+def _padded() -> Concat:
+    """The name with a blank in front, so that each of its words begins after one (see `_begun`)."""
+    return Concat(Value(" "), F("plain_name"), output_field=TextField())
+
+
+def _begun(words: list[str]) -> list[Q]:
+    """Conditions on `padded`: each word is the beginning of a word of the name."""
+    return [Q(padded__contains=f" {word}") for word in words]
 
 
 def _name_vector() -> SearchVector:

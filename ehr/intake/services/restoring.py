@@ -5,14 +5,17 @@ Of each row of a tracked table that the batch touched, its first version by the 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, connection, models, transaction
 
 from ehr.intake.models import ImportBatch
 from ehr.intake.services.tables import Table, household_table, tables_of
 from ehr.records.models import Person
+
+log = logging.getLogger(__name__)
 
 
 class NoPast(IntegrityError):
@@ -50,6 +53,24 @@ NEIGHBOURS = """
     SELECT DISTINCT m.person_id FROM records_membership m JOIN intake_household h ON h.id = m.household_id
     WHERE NOT EXISTS (SELECT 1 FROM intake_importrow r WHERE r.batch_id = %s AND r.person_id = m.person_id
                       AND r.state = 'written')"""
+
+
+def take_back_or_keep(batch: ImportBatch, people: Sequence[int]) -> set[int]:
+    """`take_back`; the people on whom something else rests stay as they are and are returned."""
+    if not people:
+        return set()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            take_back(batch, people)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # foreign keys are asked here, not at the commit
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError as error:
+        if len(people) == 1:
+            log.warning("batch %s: one person is kept: %s", batch.pk, type(error).__name__)
+            return set(people)
+        middle = len(people) // 2
+        return take_back_or_keep(batch, people[:middle]) | take_back_or_keep(batch, people[middle:])
+    return set()
 
 
 def take_back(batch: ImportBatch, people: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -100,29 +100,11 @@ def _written(batch: ImportBatch) -> QuerySet[ImportRow]:
 def _undo_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
     people = sorted({row.person_id for row in rows if row.person_id})
     blocked = changed_people(batch, people)
-    blocked |= _undo_people(batch, [pk for pk in people if pk not in blocked])
+    blocked |= restoring.take_back_or_keep(batch, [pk for pk in people if pk not in blocked])
     kept = [row.pk for row in rows if row.person_id in blocked]
     done = [row.pk for row in rows if row.person_id not in blocked]
     ImportRow.objects.filter(pk__in=done).update(state=ImportRow.State.UNDONE)
     ImportRow.objects.filter(pk__in=kept).update(state=ImportRow.State.KEPT)
-
-
-def _undo_people(batch: ImportBatch, people: Sequence[int]) -> set[int]:
-    """Takes back what the batch did to these people; the ones on whom something else rests stay and are returned."""
-    if not people:
-        return set()
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            restoring.take_back(batch, people)
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # foreign keys are asked here, not at the commit
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    except IntegrityError as error:
-        if len(people) == 1:
-            log.warning("batch %s: one person is kept: %s", batch.pk, type(error).__name__)
-            return set(people)
-        middle = len(people) // 2
-        return _undo_people(batch, people[:middle]) | _undo_people(batch, people[middle:])
-    return set()
 
 
 def _finish(batch: ImportBatch) -> None:

@@ -3,7 +3,7 @@ the ORM for one person, in `ehr.records.bulk` by COPY for thousands. So both wri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -11,6 +11,23 @@ from django.utils import timezone
 
 Columns = dict[str, Any]  # attname → value, keys of other rows under their "…_id"
 Model = type[models.Model]
+
+
+def differing(existing: Iterable[Any], wanted: Sequence[Columns]) -> tuple[list[Any], list[Columns]]:
+    """Stored rows that no wanted line equals, and wanted lines that no stored row equals; each row serves one line."""
+    left, new = list(existing), []
+    for line in wanted:
+        same = next((row for row in left if equal(row, line)), None)
+        if same is not None:
+            left.remove(same)
+        else:
+            new.append(line)
+    return left, new
+
+
+def equal(row: Any, line: Columns) -> bool:
+    """Whether the row has these values in these columns."""
+    return all(getattr(row, key) == line[key] for key in line)
 
 
 class Changes:
@@ -54,14 +71,7 @@ class Changes:
     ) -> None:
         """Makes the rows of one list equal to `wanted`: equal rows stay untouched, so that history does not grow for
         nothing; changed lines reuse rows; the rest comes or goes. `base`: columns that all rows of the list share."""
-        left = list(existing)
-        new = []
-        for line in wanted:
-            same = next((row for row in left if all(getattr(row, key) == line[key] for key in line)), None)
-            if same is not None:
-                left.remove(same)
-            else:
-                new.append(line)
+        left, new = differing(existing, wanted)
         for line in new:
             if left:
                 self.change(model, left.pop(0), line)

@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from ehr.records.services.changes import differing, equal
+
 
 class LineChanges:
     """What differs between stored rows and wanted lines, of any number of lists; written with at most one INSERT,
@@ -29,14 +31,7 @@ class LineChanges:
         """Makes the rows equal to `wanted`: keeps equal ones, reuses rows for changed lines, adds and removes the rest.
 
         `field`: the field code under which a row that does not fit its table is reported. Raises ValidationError."""
-        left = list(existing)
-        new = []
-        for line in wanted:
-            same = next((row for row in left if _equal(row, line)), None)
-            if same is not None:
-                left.remove(same)
-            else:
-                new.append(line)
+        left, new = differing(existing, wanted)
         for line in new:
             if left:
                 self.change(left.pop(0), line, field=field)
@@ -48,7 +43,7 @@ class LineChanges:
 
     def change(self, row: Any, columns: dict[str, Any], *, field: str) -> None:
         """Sets columns of a stored row; nothing happens when they are equal. Raises ValidationError."""
-        if _equal(row, columns):
+        if equal(row, columns):
             return
         for key, value in columns.items():
             setattr(row, key, value)
@@ -73,10 +68,6 @@ class LineChanges:
             model._default_manager.bulk_update(rows, sorted(self._columns[model]))
         for model, rows in _by_model(self.create).items():
             model._default_manager.bulk_create(rows)
-
-
-def _equal(row: Any, line: dict[str, Any]) -> bool:
-    return all(getattr(row, key) == value for key, value in line.items())
 
 
 def _check(row: Any, field: str) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
-
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -16,11 +13,10 @@ from ehr.intake.models import ImportBatch, ImportRow
 from ehr.intake.register.models import RegisterAcceptance, RegisterLine
 from ehr.intake.services.access import may_undo, require_commune
 from ehr.intake.services.blocking import changed_people
-from ehr.intake.services.restoring import take_back
+from ehr.intake.services.restoring import take_back_or_keep
 from ehr.intake.services.store import count
 from stations.models import User
 
-log = logging.getLogger(__name__)
 Progress = RegisterAcceptance.State
 State = RegisterLine.State
 CHUNK = 2000
@@ -99,7 +95,7 @@ def _undo_chunk(acceptance_id: int) -> bool:
     people = sorted({line.person_id for line in lines if line.person_id})
     blocked = changed_people(batch, people)
     with audit.copy_context(by=acceptance.undone_by, door="excel", undo=batch.pk):
-        blocked |= _take_back(batch, [key for key in people if key not in blocked])
+        blocked |= take_back_or_keep(batch, [key for key in people if key not in blocked])
     kept = [line for line in lines if line.person_id in blocked]
     acceptance.kept += len(kept)
     acceptance.save(update_fields=["kept"])
@@ -112,21 +108,3 @@ def _undo_chunk(acceptance_id: int) -> bool:
     rows = ImportRow.objects.filter(pk__in=[line.row_id for line in undone if line.row_id])
     rows.update(state=ImportRow.State.UNDONE)
     return True
-
-
-def _take_back(batch: ImportBatch, people: Sequence[int]) -> set[int]:
-    """Takes back what the batch did to these people; those on whom something else rests stay and are returned."""
-    if not people:
-        return set()
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            take_back(batch, people)
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # foreign keys are asked here, not at the commit
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-    except IntegrityError as error:
-        if len(people) == 1:
-            log.warning("batch %s: one person is kept: %s", batch.pk, type(error).__name__)
-            return set(people)
-        middle = len(people) // 2
-        return _take_back(batch, people[:middle]) | _take_back(batch, people[middle:])
-    return set()

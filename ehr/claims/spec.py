@@ -160,13 +160,6 @@ def shapes() -> dict[str, Shape]:
     return found
 
 
-@cache
-def telling_columns() -> tuple[frozenset[str], frozenset[str]]:
-    """Columns of XML1 that only 4210 has (MA_THE …), and that only the 130 family has (MA_THE_BHYT …)."""
-    old, new = (frozenset(tables(standard)["XML1"].columns) for standard in (Standard.QD4210, Standard.QD3176))
-    return old - new, new - old
-
-
 # -------------------------------------------------------------------------------------------------------- code lists
 Trust = Literal["closed", "recalled", "open"]
 

@@ -33,11 +33,10 @@ def claim_files(path: Path | str, *, limits: Limits = LIMITS) -> Iterator[tuple[
 
 def _one(path: Path, name: str, limits: Limits) -> Iterator[tuple[str, BinaryIO]]:
     with path.open("rb") as file:
-        if file.read(4) in (b"PK\x03\x04", b"PK\x05\x06"):
+        if is_archive(file):
             for member, stream in archive_files(file, limits=limits):
                 yield f"{name}/{member}", stream
         else:
-            file.seek(0)
             yield name, file
 
 

@@ -8,27 +8,13 @@ from ehr.intake.cells import choices, dates, measures, numbers, texts
 from ehr.intake.cells.read import Read, Reader, changed, guarded, refused, text_of
 from ehr.intake.cells.words import own_list
 from ehr.intake.files import Cell
+from ehr.intake.values import DATES
 from ehr.records.facts import TICKS
 from ehr.records.sections import SECTION_B, SECTION_D
 
 if TYPE_CHECKING:
     from ehr.intake.places import Places
 
-DAYS = frozenset(
-    [
-        "id_issue_date",
-        "resident_since",
-        "death_date",
-        "moved_out_on",
-        "surveyed_on",
-        "exam_date",
-        "visit_start_date",
-        "visit_end_date",
-        "occurrence_date",
-        "next_date",
-        "lot_expiry",
-    ]
-)
 COUNTS = frozenset(
     item.code for item in SECTION_B.items() if item.kind == "int" and item.code != "risk_alcohol_glasses_per_day"
 )
@@ -90,7 +76,7 @@ def _own(field: str, places: Places) -> Reader:
         return made
     if made := _of_places(field, places):
         return made
-    if field in DAYS:
+    if field in DATES:
         return dates.read_day
     if field in WHOLE or field in DECIMALS:
         return measures.number_reader(field, whole=field in WHOLE)

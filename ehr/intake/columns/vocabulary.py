@@ -22,7 +22,6 @@ SECTIONS = {  # kind of the batch: sections of the form whose columns it takes
     "vaccination": "AC",
     "exam": "AD",
 }
-PSEUDO = ("stt", "ignored")
 
 _OR = re.compile(r"\s*(?:[/;,]|\bhoặc\b|\bhay\b)\s*", re.IGNORECASE)
 _NOT_WORD = re.compile(r"[\W_]+")

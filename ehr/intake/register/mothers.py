@@ -11,7 +11,7 @@ from django.db import connection
 
 from ehr.common.text import sort_key
 from ehr.intake.models import ImportBatch
-from ehr.intake.register.models import Group, RegisterLine
+from ehr.intake.register.models import RegisterLine
 
 Mother = RegisterLine.Mother
 OWN_CHILD, HEAD, SPOUSE = "08", "01", "17"  # codes of relation-831
@@ -118,8 +118,3 @@ def _why(woman: Woman) -> str:
     return ", ".join(
         part for part in ("Cùng hộ" if woman.at_home else "Khác hộ", "" if woman.same_tones else "tên khác dấu") if part
     )
-
-
-def needs_choice() -> dict[str, Any]:
-    """Condition on lines: children who wait until somebody says who the mother is."""
-    return {"group": Group.BORN, "mother_state": Mother.ASK}

@@ -5,7 +5,6 @@ each one transaction, rows of the file last to first; a worker that dies loses t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
@@ -23,10 +22,8 @@ from ehr.intake.services.locks import locked, touch, working_on
 from ehr.intake.services.store import count
 from stations.models import User
 
-log = logging.getLogger(__name__)
 State = ImportBatch.State
 CHUNK = 2_000
-KEPT = "Hồ sơ này đã có nội dung khác dựa vào, nên được giữ nguyên khi hoàn tác."
 
 
 def blockers(batch: ImportBatch, *, by: User | None = None) -> list[Blocker]:

@@ -16,6 +16,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     ),
     Role.CENTRE: frozenset(READ | {"report.receive", "access.view"}),
     Role.DEPARTMENT: frozenset(READ | {"report.receive", "access.view"}),
+    # Officers of the HIV, tuberculosis and mental health programmes: the only ones who see restricted claims.
+    Role.PROGRAMME: frozenset(READ | WRITE | {"restricted.view"}),
     Role.ADMIN: frozenset({"list.view", "list.change", "place.change", "user.change", "partner.change"}),
     Role.PARTNER: frozenset({"record.view", "record.change", "record.export", "report.view", "list.view"}),
 }

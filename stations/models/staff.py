@@ -16,6 +16,7 @@ class Role(models.TextChoices):
     HEAD = "head", "Trưởng trạm"
     CENTRE = "centre", "Trung tâm y tế"
     DEPARTMENT = "department", "Sở Y tế"
+    PROGRAMME = "programme", "Cán bộ chương trình (HIV, lao, tâm thần)"
     ADMIN = "admin", "Quản trị hệ thống"
     PARTNER = "partner", "Hệ thống đối tác"
 

@@ -23,6 +23,7 @@ class Encounter(OfPerson, Versioned):
     """A visit or check. Vital signs are columns because the form has exactly these; lists are rows of their own."""
 
     class Status(models.TextChoices):
+        OPEN = "open", "Đang khám, chưa kết thúc"  # checked in (XML0); counts nowhere until it is finished
         FINISHED = "finished", "Hoàn tất"
         ERROR = "error", "Nhập nhầm"
 
@@ -31,6 +32,10 @@ class Encounter(OfPerson, Versioned):
         CHECK = "check", "Khám sức khỏe định kỳ, sàng lọc"
         ANTENATAL = "antenatal", "Khám thai"
         CHILD = "child", "Theo dõi trẻ em"
+
+    class Source(models.TextChoices):
+        STATION = "station", "Nhập tại trạm"
+        CLAIM = "claim", "Hồ sơ bảo hiểm y tế (XML)"
 
     person = of_person(db_index=False)
     exam_date = modelfields.DateField("Ngày khám")
@@ -73,6 +78,24 @@ class Encounter(OfPerson, Versioned):
     uses_glasses = models.CharField("Đeo kính", max_length=7, choices=YesNo.choices, blank=True)
     development_assessment = modelfields.TextField("Đánh giá phát triển thể chất, tinh thần, vận động", blank=True)
     advice = modelfields.TextField("Tư vấn", blank=True)
+    # What a hospital tells about the visit with its claim; codes of codelists.csv, kept as they were sent.
+    source = models.CharField("Nguồn", max_length=7, choices=Source.choices, default=Source.STATION)
+    source_note = modelfields.CharField("Tệp, ngày, cơ sở gửi", max_length=255, blank=True)
+    started_at = models.DateTimeField("Vào lúc", null=True, blank=True)
+    ended_at = models.DateTimeField("Ra lúc", null=True, blank=True)
+    care_class = models.CharField("Loại hình khám chữa bệnh", max_length=2, blank=True)  # MA_LOAI_KCB
+    payment_code = models.CharField("Đối tượng đến khám", max_length=5, blank=True)  # MA_DOITUONG_KCB
+    admission_reason = modelfields.TextField("Lý do vào nội trú", blank=True)
+    diagnosis_in = modelfields.TextField("Chẩn đoán lúc vào", blank=True)
+    treatment = modelfields.TextField("Phương pháp điều trị", blank=True)
+    outcome_code = models.CharField("Kết quả điều trị", max_length=1, blank=True)  # KET_QUA_DTRI
+    discharge_code = models.CharField("Tình trạng ra viện", max_length=1, blank=True)  # MA_LOAI_RV
+    department_code = models.CharField("Khoa", max_length=255, blank=True)
+    injury_code = models.CharField("Nguyên nhân tai nạn", max_length=2, blank=True)  # MA_TAI_NAN
+    referred_from = models.CharField("Nơi chuyển đến", max_length=255, blank=True)
+    referred_to = models.CharField("Nơi được chuyển đi", max_length=255, blank=True)
+    referral_number = models.CharField("Số giấy chuyển, giấy hẹn", max_length=255, blank=True)
+    record_number = models.CharField("Số hồ sơ bệnh án", max_length=255, blank=True)
     identity_check = models.CharField(
         "Cách kiểm tra danh tính", max_length=9, blank=True,
         choices=[("qr", "Mã QR thẻ căn cước"), ("chip", "Chip thẻ căn cước"), ("vneid", "VNeID"),
@@ -153,15 +176,22 @@ class LabResult(OfEncounter):
         Code, models.PROTECT, related_name="+", verbose_name="Nhóm", db_index=False,
         limit_choices_to={"system__key": "lab-group"},
     )  # fmt: skip
-    service_code = models.CharField("Mã dịch vụ", max_length=50, blank=True)
+    service_code = models.CharField("Mã dịch vụ", max_length=255, blank=True)
     service_group = models.CharField(
-        "Nhóm dịch vụ (XML)", max_length=1, blank=True, choices=[("1", "Xét nghiệm"), ("2", "Chẩn đoán hình ảnh")]
+        "Nhóm dịch vụ (XML)",
+        max_length=1,
+        blank=True,
+        choices=[("1", "Xét nghiệm"), ("2", "Chẩn đoán hình ảnh"), ("3", "Thăm dò chức năng")],
     )
     service_name = modelfields.CharField("Tên xét nghiệm", max_length=200, blank=True)
     loinc = code_field("LOINC", "loinc")
     result = modelfields.TextField("Kết quả")
     value = modelfields.DecimalField("Giá trị số", max_digits=14, decimal_places=4, null=True, blank=True)
-    unit = models.CharField("Đơn vị", max_length=20, blank=True)
+    unit = models.CharField("Đơn vị", max_length=50, blank=True)
+    index_code = models.CharField("Mã chỉ số", max_length=255, blank=True)  # MA_CHI_SO
+    description = modelfields.TextField("Mô tả", blank=True)
+    conclusion = modelfields.TextField("Kết luận", blank=True)
+    resulted_at = models.DateTimeField("Có kết quả lúc", null=True, blank=True)
 
     class Meta:
         verbose_name = "Kết quả cận lâm sàng"

@@ -1,6 +1,6 @@
 """Claim files as they came, each claim (HOSO) with all its versions, and what is to be decided about them.
 
-The raw bytes of a file are kept compressed and sealed, by their SHA-256. The rows of a claim are one document per
+The raw bytes of a file are kept compressed and sealed, by their SHA-256, in parts of equal size. The rows of a claim are one document per
 version, {table: [{column: text}, …]} in the standard's own names: what a column means and its type stand in
 data/tables.csv, read by `ehr.claims.spec`. A claim that says something of a restricted kind (HIV, tuberculosis, mental
 health …) is kept sealed as a whole (`ClaimVersion.sealed`) and puts nothing into the ordinary tables of the record."""
@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from ehr.common import modelfields
 from ehr.records.models import Encounter, Person
 from stations.models import AdminUnit, Organization
 from stations.scope import ScopedQuerySet, scope_of
@@ -59,7 +60,6 @@ class ClaimFile(models.Model):
     key = models.UUIDField("Khóa", default=uuid.uuid4, unique=True, editable=False)
     sha256 = models.CharField("SHA-256", max_length=64, unique=True)
     name = models.CharField("Tên tệp", max_length=300)
-    data = models.BinaryField("Nội dung (nén, mã hóa)")
     size = models.PositiveBigIntegerField("Cỡ (byte)")
     kind = models.CharField("Loại", max_length=9, choices=Kind.choices, default=Kind.CLAIMS)
     standard = models.CharField("Chuẩn", max_length=8, blank=True)
@@ -69,6 +69,8 @@ class ClaimFile(models.Model):
     )
     made_on = models.DateField("Ngày lập", null=True, blank=True)
     signed = models.BooleanField("Có chữ ký số", default=False)
+    # What `xml.scan` said of the file, for reading it in chunks: ehr.claims.claim.Envelope as a document.
+    envelope = models.JSONField("Phong bì", null=True, editable=False)
     state = models.CharField("Trạng thái", max_length=8, choices=State.choices, default=State.WAITING)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="Người gửi"
@@ -104,6 +106,26 @@ class ClaimFile(models.Model):
         return self.name
 
 
+class ClaimFilePart(models.Model):
+    """A piece of the bytes of a file: `services.raw.PIECE` of them, fewer in the last one. So that neither the file as
+    it comes nor a chunk of it as it is worked on is ever in memory as a whole."""
+
+    file = models.ForeignKey(ClaimFile, models.CASCADE, related_name="parts", verbose_name="Tệp", db_index=False)
+    position = models.PositiveIntegerField("Thứ tự")  # from 0
+    data = models.BinaryField("Nội dung (nén, mã hóa)")
+
+    objects = OfFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Mảnh của tệp"
+        verbose_name_plural = "Mảnh của tệp gốc"
+        ordering = ["file", "position"]
+        constraints = [models.UniqueConstraint(fields=["file", "position"], name="claim_part_once")]
+
+    def __str__(self) -> str:
+        return str(self.position)
+
+
 class ClaimChunk(models.Model):
     """A run of HOSO of a file, done by one worker in one transaction."""
 
@@ -115,6 +137,7 @@ class ClaimChunk(models.Model):
     file = models.ForeignKey(ClaimFile, models.CASCADE, related_name="chunks", verbose_name="Tệp", db_index=False)
     first = models.PositiveIntegerField("Từ hồ sơ")  # from 1
     count = models.PositiveIntegerField("Số hồ sơ")
+    offset = models.PositiveBigIntegerField("Vị trí trong tệp", default=0)  # byte at which to go on reading; 0: begin
     state = models.CharField("Trạng thái", max_length=7, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField("Số lần thử", default=0)
     message = models.CharField("Lỗi", max_length=300, blank=True)
@@ -342,3 +365,33 @@ class ClaimTask(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class RuleLevel(models.Model):
+    """How strict a rule of rules.csv is here, other than the file says: set by the administrator, from a day on."""
+
+    class Level(models.TextChoices):
+        REJECT = "reject", "Từ chối hồ sơ"
+        ERROR = "error", "Lỗi"
+        WARNING = "warning", "Cảnh báo"
+        OFF = "off", "Không kiểm tra"
+
+    rule_id = models.CharField("Mã quy tắc", max_length=20)
+    level = models.CharField("Mức", max_length=7, choices=Level.choices)
+    valid_from = modelfields.DateField("Áp dụng từ", null=True, blank=True)
+    valid_to = modelfields.DateField("Áp dụng đến", null=True, blank=True)
+    note = models.CharField("Lý do, văn bản", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "Mức của quy tắc kiểm tra"
+        verbose_name_plural = "Mức của quy tắc kiểm tra"
+        ordering = ["rule_id", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule_id"], condition=Q(valid_to=None), name="claim_rule_level_once",
+                violation_error_message="Quy tắc này đang có một mức còn áp dụng: hãy ghi ngày kết thúc của mức đó trước.",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.rule_id}: {self.get_level_display()}"

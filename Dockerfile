@@ -19,7 +19,8 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 VAR_DIR=/app/var WEB_HOST=0.0.0.
 COPY --from=build /opt/venv /opt/venv
 COPY . .
 # The values are needed to load the settings and end with this step.
-RUN SECRET_KEY=build DATABASE_URL=postgres://build REDIS_URL=redis://build python manage.py collectstatic --noinput -v 0 \
+RUN SECRET_KEY=build FIELD_KEYS=build DATABASE_URL=postgres://build REDIS_URL=redis://build \
+    python manage.py collectstatic --noinput -v 0 \
  && python -m compileall -q ehr stations reports \
  && mkdir -p var/media var/log && chown -R ehr: var
 USER ehr

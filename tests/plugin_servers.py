@@ -41,6 +41,7 @@ def _point_settings_to_test_servers() -> None:
             VAR_DIR=str(VAR_DIR), HTTPS="false", DEBUG="false", EHR_TEST_SERVERS=",".join(embedded.wanted())
         )
         os.environ.setdefault("SECRET_KEY", "only-for-tests")
+        os.environ.setdefault("FIELD_KEYS", "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMDE=")
     names = [name for name in os.environ["EHR_TEST_SERVERS"].split(",") if name]
     embedded.ensure_running(VAR_DIR, names, durable=False)
     if controller:

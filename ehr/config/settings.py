@@ -31,6 +31,13 @@ EMBEDDED = not env.str("DATABASE_URL", default="")
 SECRET_KEY = (
     secrets.secret_key(VAR_DIR) if EMBEDDED and not env.str("SECRET_KEY", default="") else required("SECRET_KEY")
 )
+# Keys of sealed values (ehr.common.sealed), the first one seals. Of their own, not made from SECRET_KEY: the two change
+# at different times, and a lost one of these loses data.
+FIELD_KEYS = (
+    [secrets.field_key(VAR_DIR)]
+    if EMBEDDED and not env.str("FIELD_KEYS", default="")
+    else [key.strip() for key in required("FIELD_KEYS").split(",") if key.strip()]
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=not EMBEDDED)

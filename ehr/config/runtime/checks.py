@@ -48,6 +48,7 @@ def environment_for_checks() -> dict[str, str]:
         "DATABASE_URL": embedded.database_url(var_dir),
         "REDIS_URL": embedded.redis_url(var_dir),
         "SECRET_KEY": "".join(chr(33 + number) for number in range(80)),
+        "FIELD_KEYS": "Y2hlY2tzLW9ubHktY2hlY2tzLW9ubHktY2hlY2tzLTE=",
         "ALLOWED_HOSTS": "example.org",
         "HTTPS": "true",
         "DEBUG": "false",

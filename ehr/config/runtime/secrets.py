@@ -1,5 +1,6 @@
 """Values that are made once on this machine and kept in files only their owner can read."""
 
+import base64
 import os
 import secrets
 from collections.abc import Callable
@@ -45,6 +46,13 @@ def _create(path: Path, value: str) -> str:
 def secret_key(var_dir: Path) -> str:
     """Django's SECRET_KEY of this installation, from `var_dir`/secret_key."""
     return read_or_create(Path(var_dir) / "secret_key", lambda: secrets.token_urlsafe(50))
+
+
+def field_key(var_dir: Path) -> str:
+    """The key of sealed values (ehr.common.sealed) of this installation, from `var_dir`/field_key: 32 bytes, base64."""
+    return read_or_create(
+        Path(var_dir) / "field_key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    )
 
 
 def password(path: Path) -> str:

@@ -147,6 +147,7 @@ OF_BATCHES = {
     "intake:batch": ([], "record.view"),
     "intake:refused": ([], "record.view"),
     "intake:columns": ([], "record.change"),
+    "intake:header": ([], "record.change"),
     "intake:decisions": ([], "record.change"),
     "intake:confirm": ([], "record.change"),
     "intake:cancel": ([], "record.change"),

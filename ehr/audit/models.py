@@ -3,6 +3,9 @@
 from django.conf import settings
 from django.db import models
 
+#: Stands for the person where personal data were read of people who have no record: rows of a file that came in.
+NO_RECORD = 0
+
 
 class AccessLog(models.Model):
     """One read of one person: view, print or export. Append-only: a trigger refuses change and removal (REQ-PDP-04).

@@ -23,6 +23,7 @@ class ImportFile(models.Model):
     data = models.BinaryField("Nội dung")
     size = models.PositiveIntegerField("Cỡ (byte)")
     created_at = models.DateTimeField("Nhận lúc", auto_now_add=True)
+    cleared_at = models.DateTimeField("Xóa nội dung lúc", null=True, blank=True)  # by its age: `data` is empty then
 
     class Meta:
         verbose_name = "Tệp đã nhận"
@@ -111,6 +112,8 @@ class ImportBatch(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name="Người hoàn tác",
     )  # fmt: skip
+    # What the rows held is gone, by its age (`services.clearing`): the ledger stays, the way back does not.
+    cleared_at = models.DateTimeField("Xóa nội dung lúc", null=True, blank=True, editable=False)
 
     objects = BatchQuerySet.as_manager()
 

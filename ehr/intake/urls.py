@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from ehr.intake.views import batch, columns, decisions, ledger
+from ehr.intake.views import batch, columns, decisions, header, ledger
 
 app_name = "intake"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<uuid:key>/hoan-tac/", batch.Undo.as_view(), name="undo"),
     path("<uuid:key>/tu-choi.xlsx", batch.RefusedRows.as_view(), name="refused"),
     path("<uuid:key>/cot/", columns.Columns.as_view(), name="columns"),
+    path("<uuid:key>/tieu-de/", header.Header.as_view(), name="header"),
     path("<uuid:key>/so-sanh/", include("ehr.intake.register.urls")),
     path("<uuid:key>/quyet-dinh/", decisions.Decisions.as_view(), name="decisions"),
 ]

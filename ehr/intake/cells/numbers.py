@@ -54,8 +54,17 @@ def digits_of(cell: Cell) -> str:
     return text
 
 
-def _lost(cell: Cell, field: str) -> Read:
-    return refused(f"{field}.scientific", _LOST_DIGITS.format(shown=text_of(cell)[:20]))
+def _raw(cell: Cell, field: str, code: str, not_a_date: str) -> tuple[str, Read | None]:
+    """The cell as text, and the answer when it is none of this field's numbers: a date, a number that lost its digits,
+    "không có" and "không biết" in words."""
+    if isinstance(cell, (dt.date, dt.datetime)):
+        return "", refused(code, f"Ô là ngày tháng{not_a_date}.")
+    try:
+        raw = digits_of(cell)
+    except Lost:
+        return "", refused(f"{field}.scientific", _LOST_DIGITS.format(shown=text_of(cell)[:20]))
+    state = answer(raw)
+    return raw, answered(raw, state) if state in ("none", "unknown") else None
 
 
 def _found(value: str) -> str:
@@ -83,14 +92,9 @@ def read_identity(cell: Cell) -> Read:
     """The number as it stands, tidied; lost zeros need sex and year of birth and are seen to by `finish_identity`."""
     if isinstance(cell, str) and NATIONAL_ID.fullmatch(cell):
         return cell, None
-    if isinstance(cell, (dt.date, dt.datetime)):
-        return refused("id_number.date", f"Ô là ngày tháng. {EXPECTED_ID}.")
-    try:
-        raw = digits_of(cell)
-    except Lost:
-        return _lost(cell, "id_number")
-    if answer(raw) in ("none", "unknown"):
-        return None, More(cleaned=(("", "", NONE_WRITTEN),))
+    raw, other = _raw(cell, "id_number", "id_number.date", f". {EXPECTED_ID}")
+    if other is not None:
+        return other if other[0] is None else (None, More(cleaned=(("", "", NONE_WRITTEN),)))
     value = _tidy(raw)
     if not value:
         return NOTHING
@@ -156,15 +160,9 @@ _EXPECTED_CARD = "Ghi thẻ BHYT 15 ký tự hoặc mã số BHXH 10 chữ số"
 def _insurance(cell: Cell, field: str) -> Read:
     if isinstance(cell, str) and (BHYT_CARD if field == "health_insurance_number" else BHXH_NUMBER).fullmatch(cell):
         return (cell, None) if cell.strip("0") else (None, More(cleaned=(("", "", "Toàn số 0: chưa có số."),)))
-    if isinstance(cell, (dt.date, dt.datetime)):
-        return refused("bhyt.format", f"Ô là ngày tháng. {_EXPECTED_CARD}.")
-    try:
-        raw = digits_of(cell)
-    except Lost:
-        return _lost(cell, field)
-    state = answer(raw)
-    if state in ("none", "unknown"):
-        return answered(raw, state)
+    raw, other = _raw(cell, field, "bhyt.format", f". {_EXPECTED_CARD}")
+    if other is not None:
+        return other
     value = _tidy(raw)
     if not value:
         return NOTHING
@@ -207,15 +205,9 @@ def phone_reader(field: str):
     def read(cell: Cell) -> Read:
         if isinstance(cell, str) and usual.fullmatch(cell):
             return cell, None
-        if isinstance(cell, (dt.date, dt.datetime)):
-            return refused("phone.format", "Ô là ngày tháng, không phải số điện thoại.")
-        try:
-            raw = digits_of(cell)
-        except Lost:
-            return _lost(cell, field)
-        state = answer(raw)
-        if state in ("none", "unknown"):
-            return answered(raw, state)
+        raw, other = _raw(cell, field, "phone.format", ", không phải số điện thoại")
+        if other is not None:
+            return other
         value, why = _phone(raw)
         if not value:
             return NOTHING

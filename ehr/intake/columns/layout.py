@@ -55,6 +55,13 @@ class Layout:
     notes: list[str] = of(default_factory=list)
     kind: str = "survey"
     skip: list[int] = of(default_factory=list)  # every row between first_row and last_row that holds no person
+    header_rows: int = 0  # how many rows the header has, 0 when nobody knows
+
+    @property
+    def looked_over(self) -> bool:
+        """False while only the place of the header (and perhaps its columns) is known: the rows are then looked at when
+        the file is read."""
+        return self.last_row > 0
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary that JSON can hold; `from_json` reads it back."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ehr.common.text import plain
 from ehr.intake.columns.layout import Block, Column, Layout, header_keys
 from ehr.intake.columns.match import WHY_EMPTY, match_columns
-from ehr.intake.columns.table import Header, find_header, runs, scan, text_of
+from ehr.intake.columns.table import Header, find_header, header_by_hand, runs, scan, text_of
 from ehr.intake.columns.title import is_title, read_title
 from ehr.intake.files import Sheet, fill_merged
 
@@ -18,11 +18,18 @@ HOUSEHOLD = ("household_code", "head_name", "current_address_detail", "phone_mob
 LOOK_FOR_SAMPLES = 300  # rows
 
 
-def recognise(sheet: Sheet, kind: str, saved: Mapping[str, str] | None = None) -> Layout | None:
+def recognise(
+    sheet: Sheet, kind: str, saved: Mapping[str, str] | None = None, *, header_row: int = 0, header_rows: int = 0
+) -> Layout | None:
     """How the sheet is to be read; None when it holds no table of people (cover, notes).
 
-    `kind`: a value of `ehr.intake.models.Kind`. `saved`: what `Layout.mapping` gave before; it wins."""
-    header = None if _is_example(sheet) else find_header(sheet, kind)
+    `kind`: a value of `ehr.intake.models.Kind`. `saved`: what `Layout.mapping` gave before; it wins.
+    `header_row`: where somebody says the header begins, as the spreadsheet program counts; `header_rows`: how many rows
+    it has, 0: look."""
+    if header_row:
+        header = header_by_hand(sheet, kind, header_row - sheet.first_row, header_rows)
+    else:
+        header = None if _is_example(sheet) else find_header(sheet, kind)
     if header is None:
         return None
     found = scan(sheet, header, kind, is_title)
@@ -42,6 +49,7 @@ def recognise(sheet: Sheet, kind: str, saved: Mapping[str, str] | None = None) -
     return Layout(
         sheet=sheet.name,
         header_row=sheet.first_row + header.top,
+        header_rows=header.bottom - header.top + 1,
         first_row=sheet.first_row + first,
         columns=columns,
         title=title,

@@ -14,6 +14,7 @@ from ehr.intake.files import Cell, Sheet, fill_merged
 
 HEADER_WITHIN = 200  # rows; a title block is shorter
 DEEPEST = 3  # header rows
+LOOK_FOR_NAMES = 200  # rows
 NAMES = frozenset({"full_name", "full_name:family", "full_name:given"})
 
 BLANK = "Dòng trống."
@@ -85,6 +86,36 @@ def find_header(sheet: Sheet, kind: str) -> Header | None:
         if header.found >= 2 and (best is None or header.found > best.found):
             best = header
     return best
+
+
+def header_by_hand(sheet: Sheet, kind: str, index: int, depth: int = 0) -> Header | None:
+    """The header that somebody pointed at: row `index` of `sheet.rows` and the `depth` - 1 rows below it; with 0 the
+    rows around it that belong to it are found. None when there is nothing in the row."""
+    rows = fill_merged(sheet, bottom=index + max(depth, DEEPEST) + 1)
+    if not (0 <= index < len(rows) and filled(rows[index])):
+        return None
+    words = headers(kind)
+    named = [_name_column(row, words) for row in rows[index : index + max(depth, 1)]]
+    name = next((column for column in named if column is not None), None)
+    if name is None:
+        name = _looks_like_names(sheet.rows[index + max(depth, 1) :])
+    if not depth:
+        return _header_at(sheet, rows, index, name, words)
+    bottom = min(index + depth, len(rows)) - 1
+    return Header(index, bottom, _paths(rows, index, bottom, index), name, 0)
+
+
+_NAME = re.compile(r"[^\W\d_]+(?:[ '’-]+[^\W\d_]+){1,6}")
+
+
+def _looks_like_names(rows: Sequence[Sequence[Cell]]) -> int:
+    """The column with most different names of people, the first one when no column has any."""
+    seen: dict[int, set[str]] = {}
+    for row in rows[:LOOK_FOR_NAMES]:
+        for index, cell in enumerate(row):
+            if isinstance(cell, str) and _NAME.fullmatch(cell.strip()) and (cell.istitle() or cell.isupper()):
+                seen.setdefault(index, set()).add(cell)
+    return max(seen, key=lambda index: (len(seen[index]), -index), default=0)
 
 
 def _name_column(row: Sequence[Cell], words: Words) -> int | None:
@@ -315,7 +346,7 @@ def _has_person(row: Sequence[Cell], places: list[int], name: Cell, first: str, 
     if not isinstance(name, str):
         return False
     return any(isinstance(row[i], int) for i in places if i in numbering) or (
-        name.strip() != first and len(plain(name).split()) >= 2
+        name.strip() != first and len(plain(name).split()) >= 2 and not any(map(str.isdigit, name))
     )
 
 

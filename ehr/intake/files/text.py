@@ -25,7 +25,7 @@ _SEP = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _BOMS = [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")]
 
 
-def read_csv(data: bytes, file_name: str, limits: Limits) -> Sheet:
+def read_csv(data: bytes, file_name: str, limits: Limits, first: int | None = None) -> Sheet:
     """One sheet; all cells are text, so that no leading zero is lost. Raises FileRefused."""
     text, latin = _decode(data)
     if "\0" in text[:4096]:
@@ -35,7 +35,7 @@ def read_csv(data: bytes, file_name: str, limits: Limits) -> Sheet:
         text, first_row = text[sep.end() :], 2
     delimiter = sep[1] if sep else _delimiter(text, file_name)
     values = Values()
-    rows = _rows(text, delimiter, limits, values)
+    rows = _rows(text, delimiter, limits, values, first)
     sheet = Sheet(PurePath(file_name).stem or "CSV", rows, first_row)
     _repair(sheet, values, latin)
     return sheet
@@ -108,7 +108,7 @@ def _delimiter(text: str, file_name: str) -> str:
     )
 
 
-def _rows(text: str, delimiter: str, limits: Limits, values: Values) -> list:
+def _rows(text: str, delimiter: str, limits: Limits, values: Values, first: int | None) -> list:
     rows: list = []
     width = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -127,6 +127,8 @@ def _rows(text: str, delimiter: str, limits: Limits, values: Values) -> list:
             if len(rows) * width > limits.cells and row:
                 raise too_large(f"hơn {number(limits.cells)} ô", f"tối đa {number(limits.cells)} ô")
             begin, last_line = last_line, reader.line_num
+            if len(rows) == first:
+                return rows
     except csv.Error:
         raise _open_quote(reader.line_num) from None
     if rows and any("\n" in cell for cell in rows[-1] if type(cell) is str):

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import re
 import unicodedata
+from itertools import islice
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
@@ -79,22 +80,25 @@ def _other(value: Any) -> Cell:
     return value
 
 
-def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> list[Sheet]:
+def read_xlsx(data: bytes, archive: Archive, limits: Limits, first: int | None = None) -> list[Sheet]:
+    """`first`, here and below: only so many rows of each sheet."""
     extents = xlsx.check(archive, limits)
-    return _read(data, limits, extents, {})
+    return _read(data, limits, extents, {}, first)
 
 
-def read_ods(data: bytes, archive: Archive, limits: Limits) -> list[Sheet]:
+def read_ods(data: bytes, archive: Archive, limits: Limits, first: int | None = None) -> list[Sheet]:
     found = ods.check(archive, limits)
     extents = {name: extent for name, (extent, _) in found.items()}
-    return _read(data, limits, extents, {name: merged for name, (_, merged) in found.items()})
+    return _read(data, limits, extents, {name: merged for name, (_, merged) in found.items()}, first)
 
 
-def read_xls(data: bytes, limits: Limits) -> list[Sheet]:
-    return _read(data, limits, xls.check(data, limits), {})
+def read_xls(data: bytes, limits: Limits, first: int | None = None) -> list[Sheet]:
+    return _read(data, limits, xls.check(data, limits), {}, first)
 
 
-def _read(data: bytes, limits: Limits, extents: dict[str, Extent], merged: dict[str, list[Merged]]) -> list[Sheet]:
+def _read(
+    data: bytes, limits: Limits, extents: dict[str, Extent], merged: dict[str, list[Merged]], first: int | None
+) -> list[Sheet]:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [meta for meta in workbook.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
@@ -112,7 +116,7 @@ def _read(data: bytes, limits: Limits, extents: dict[str, Extent], merged: dict[
             cells += (last_row + 1) * (last_column + 1)
             if cells > limits.cells:
                 raise too_large(f"{number(cells)} ô", f"tối đa {number(limits.cells)} ô")
-            sheet = _sheet(source, extents.get(meta.name, Extent()), merged.get(meta.name))
+            sheet = _sheet(source, extents.get(meta.name, Extent()), merged.get(meta.name), first)
             sheet.hidden = meta.visible != SheetVisibleEnum.Visible
             if sheet.rows:
                 read.append(sheet)
@@ -127,15 +131,15 @@ def _read(data: bytes, limits: Limits, extents: dict[str, Extent], merged: dict[
         raise
 
 
-def _sheet(source: CalamineSheet, extent: Extent, merged: list[Merged] | None) -> Sheet:
+def _sheet(source: CalamineSheet, extent: Extent, merged: list[Merged] | None, first: int | None) -> Sheet:
     values = Values()
     get = values.__getitem__
     # iter_rows, unlike to_python, makes one row at a time: half the memory. It begins in row 1, but in the first column
     # with a value.
-    rows: list[list[Cell]] = [list(map(get, row)) for row in source.iter_rows()]
+    rows: list[list[Cell]] = [list(map(get, row)) for row in islice(source.iter_rows(), first)]
     if source.start is not None and source.start[1]:
         rows = [[None] * source.start[1] + row for row in rows]
-    _put_errors(rows, extent)
+    _put_errors(rows, extent, first)
     if merged is None:
         merged = [Merged(*start, *end) for start, end in sorted(source.merged_cell_ranges or [])]
     areas = _within(merged, rows)
@@ -151,9 +155,11 @@ def _sheet(source: CalamineSheet, extent: Extent, merged: list[Merged] | None) -
     return sheet
 
 
-def _put_errors(rows: list[list[Cell]], extent: Extent) -> None:
+def _put_errors(rows: list[list[Cell]], extent: Extent, first: int | None) -> None:
     """Error cells at their place: calamine gives nothing for them, and no last row that holds only them."""
     for (row, column), error in extent.errors.items():
+        if first is not None and row >= first:
+            continue
         rows.extend([] for _ in range(row + 1 - len(rows)))
         cells = rows[row]
         cells.extend([None] * (column + 1 - len(cells)))

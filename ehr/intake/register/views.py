@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from ehr.audit import services as audit
 from ehr.common.problems import problems_of
 from ehr.intake.forms import ActionForm
 from ehr.intake.models import ImportRow, Kind
@@ -23,7 +22,6 @@ from ehr.intake.register.shown import ShownLine, show
 from ehr.intake.views.base import Action, BatchPage, State
 from ehr.records.forms.base import SavingForm
 from ehr.records.models import Person
-from ehr.records.views.base import DOOR
 from stations.scope import scope_of
 
 PAGE = 50
@@ -118,12 +116,7 @@ class Comparison(RegisterPage):
 
     def _log(self, shown: list[ShownLine]) -> None:
         """Lines show what records hold: a read of each of these people."""
-        people = {person.pk for line in shown for person in _people(line)}
-        if people:
-            audit.log_accesses(
-                by=self.request.user, person_ids=sorted(people), action="view", door=DOOR,
-                object="So sánh danh sách dân cư", address=self.request.META.get("REMOTE_ADDR"),
-            )  # fmt: skip
+        self.log((person.pk for line in shown for person in _people(line)), "So sánh danh sách dân cư")
 
 
 class RegisterAction(Action, RegisterPage):

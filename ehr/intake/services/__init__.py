@@ -3,7 +3,9 @@
 from ehr.intake.services.access import may_undo, require_commune, require_undo
 from ehr.intake.services.blocking import Blocker
 from ehr.intake.services.deciding import decide
-from ehr.intake.services.outcome import refused_workbook, result
+from ehr.intake.services.headers import HeaderAt, layouts_at, top_of_sheets
+from ehr.intake.services.mapping import check_mapping
+from ehr.intake.services.outcome import people_of_refused, refused_workbook, result
 from ehr.intake.services.reading import read
 from ehr.intake.services.resuming import guarded, stuck
 from ehr.intake.services.undoing import blockers, run_undo, undo
@@ -12,12 +14,16 @@ from ehr.intake.services.writing import confirm, write
 
 __all__ = [
     "Blocker",
+    "HeaderAt",
     "blockers",
     "cancel",
+    "check_mapping",
     "confirm",
     "decide",
     "guarded",
+    "layouts_at",
     "may_undo",
+    "people_of_refused",
     "read",
     "refused_workbook",
     "require_commune",
@@ -26,6 +32,7 @@ __all__ = [
     "run_undo",
     "set_columns",
     "stuck",
+    "top_of_sheets",
     "undo",
     "upload",
     "write",

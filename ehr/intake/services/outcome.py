@@ -16,6 +16,8 @@ from ehr.intake.files import Sheet
 from ehr.intake.models import Fate, ImportBatch, ImportRow
 from ehr.intake.services.reading import sheets_of
 from ehr.intake.services.store import COUNTED
+from ehr.records.models import Person
+from stations.models import User
 
 PROBLEM = ("column", "value", "code", "level", "message")
 REASON = "Lý do"
@@ -73,6 +75,12 @@ def refused_workbook(batch: ImportBatch) -> bytes:
         if not book.worksheets():
             book.add_worksheet("Từ chối").write_string(0, 0, "Không có dòng nào bị từ chối.")
     return out.getvalue()
+
+
+def people_of_refused(batch: ImportBatch, *, by: User) -> list[int]:
+    """Keys of the people, of those that the user may see, whom refused rows are about."""
+    refused = ImportRow.objects.filter(batch=batch, fate=Fate.REFUSED, person__in=Person.objects.visible_to(by))
+    return sorted(set(refused.order_by().values_list("person_id", flat=True)))
 
 
 def reason_of(problems: list[dict[str, Any]]) -> str:

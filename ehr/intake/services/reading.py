@@ -5,7 +5,6 @@ would need more memory than the rest of the worker."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import pickle
 import zlib
@@ -18,12 +17,13 @@ from django.utils import timezone
 from django.utils.timezone import localdate
 
 from ehr.intake import matching
-from ehr.intake.columns import Layout, header_keys
+from ehr.intake.columns import Layout
 from ehr.intake.files import FileRefused, Sheet
 from ehr.intake.matching import Match, Repeat, StagedRow
-from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind, SavedMapping
+from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
 from ehr.intake.rows import Row
 from ehr.intake.services.checking import Checked, check
+from ehr.intake.services.headers import looked_over, recognised
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, touch, working_on
 from ehr.intake.services.store import copy_rows, count
@@ -32,7 +32,10 @@ log = logging.getLogger(__name__)
 State = ImportBatch.State
 CHUNK = 5_000
 LEFT_OUT = "Bỏ qua trang"  # begins the note about sheets that hold no people
-NO_TABLE = "Không thấy bảng nào có cột họ và tên. Cần ít nhất cột họ tên và một cột của hộ hoặc số định danh."
+NO_TABLE = (
+    "Không thấy bảng nào có cột họ và tên. Hãy chỉ dòng tiêu đề của bảng rồi ghép cột; tệp không phải danh sách người "
+    "thì bỏ qua."
+)
 
 
 def read(batch: ImportBatch) -> None:
@@ -67,29 +70,13 @@ def sheets_of(batch: ImportBatch) -> list[Sheet]:
 def _layouts(batch: ImportBatch, sheets: Sequence[Sheet]) -> list[Layout]:
     """The columns as the officer corrected them, else as recognised."""
     if batch.layout:
-        return [Layout.from_json(layout) for layout in batch.layout]
+        return [layout for data in batch.layout for layout in looked_over(batch, sheets, Layout.from_json(data))]
     found = [(sheet, recognised(batch, sheet)) for sheet in sheets]
     layouts = [layout for _, layout in found if layout is not None]
     left_out = [f"«{sheet.name}»" for sheet, layout in found if layout is None]
     if layouts and left_out:
         layouts[0].notes.append(f"{LEFT_OUT} {', '.join(left_out)}: không có bảng người.")
     return layouts
-
-
-def recognised(batch: ImportBatch, sheet: Sheet) -> Layout | None:
-    """The columns of a sheet; a mapping that the commune saved for these headers wins."""
-    from ehr.intake.columns import recognise
-
-    layout = recognise(sheet, batch.kind)
-    if layout is None:
-        return None
-    saved = SavedMapping.objects.filter(commune=batch.commune, kind=batch.kind, signature=signature_of(layout)).first()
-    return (recognise(sheet, batch.kind, saved.columns) or layout) if saved else layout
-
-
-def signature_of(layout: Layout) -> str:
-    """The same for sheets with the same headers in the same order."""
-    return hashlib.sha256("\n".join(header_keys(layout.columns)).encode()).hexdigest()
 
 
 # --- Rows -----------------------------------------------------------------------------------------------------------

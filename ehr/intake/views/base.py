@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -10,13 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from ehr.audit import services as audit
 from ehr.common.problems import problems_of
 from ehr.intake.forms import ActionForm
 from ehr.intake.models import ImportBatch
 from ehr.intake.services import access
 from ehr.records.forms.base import SavingForm
 from ehr.records.services.common import Saved
-from ehr.records.views.base import RightPage, SavingMixin
+from ehr.records.views.base import DOOR, RightPage, SavingMixin
 
 State = ImportBatch.State
 BUSY = frozenset({State.READING, State.QUEUED, State.WRITING, State.UNDOING})
@@ -41,6 +43,15 @@ class BatchPage(RightPage):
         self.batch = found.select_related("commune__parent", "by", "undone_by").first()
         if self.batch is None:
             raise Http404
+
+    def log(self, people: Iterable[int], what: str, action: str = "view") -> None:
+        """The page shows what these people's records hold, or who they are: a read of each. One statement."""
+        ids = sorted(set(people))
+        if ids:
+            audit.log_accesses(
+                by=self.request.user, person_ids=ids, action=action, door=DOOR, object=what,
+                address=self.request.META.get("REMOTE_ADDR"),
+            )  # fmt: skip
 
     def context(self) -> dict[str, Any]:
         return {

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from ehr.audit import services as audit
+from ehr.audit.models import NO_RECORD
 from ehr.common.text import plain
 from ehr.intake import services
 from ehr.intake.columns import Layout
@@ -27,7 +27,6 @@ from ehr.intake.views.ledger import XLSX
 from ehr.intake.views.progress import look
 from ehr.intake.views.shown import Shown, show
 from ehr.records.forms.base import SavingForm
-from ehr.records.views.base import DOOR
 
 PAGE = 100
 MOST_BLOCKERS = 50
@@ -117,7 +116,11 @@ class BatchView(BatchPage):
         return self.page(**self._rows())
 
     def context(self) -> dict[str, Any]:
-        return super().context() | {"action": ActionForm(), "sheets": sheets_of(self.batch)}
+        return super().context() | {
+            "action": ActionForm(),
+            "sheets": sheets_of(self.batch),
+            "can_point": _can_point(self.batch),
+        }
 
     def _rows(self) -> dict[str, Any]:
         """The counts as filters, the page of rows, what is still to decide, how many rows would be written."""
@@ -151,13 +154,15 @@ class BatchView(BatchPage):
         return filters
 
     def _log(self, shown: list[Shown]) -> None:
-        """A row that would change a record shows what the record holds: a read of that person."""
-        people = {row.person.pk for row in shown if row.person is not None and row.changes}
-        if people:
-            audit.log_accesses(
-                by=self.request.user, person_ids=sorted(people), action="view", door=DOOR, object="Xem trước tệp nhập",
-                address=self.request.META.get("REMOTE_ADDR"),
-            )  # fmt: skip
+        """A row leads to a record, shows what it would change, or who it may be: a read of each of these people."""
+        people = {row.person.pk for row in shown if row.person is not None}
+        people |= {like.person.pk for row in shown for like in row.candidates if like.person is not None}
+        self.log(people, "Xem trước tệp nhập")
+
+
+def _can_point(batch: ImportBatch) -> bool:
+    """Whether the file can be read once the officer says where its table begins."""
+    return batch.message_code in ("file.no_table", "file.no_header", "file.no_rows")
 
 
 class Confirm(Action):
@@ -220,6 +225,8 @@ class RefusedRows(BatchPage):
         except FileRefused as exc:  # the limits were made narrower since
             messages.error(request, exc.message)
             return redirect("intake:batch", key=self.batch.key)
+        refused = services.people_of_refused(self.batch, by=request.user)
+        self.log(refused or [NO_RECORD], f"Dòng bị từ chối, lần nhập {self.batch.pk}", action="export")
         response = HttpResponse(content, content_type=XLSX)
         stem = plain(self.batch.file_name.rpartition(".")[0]).replace(" ", "-")[:80] or "tep"
         response["Content-Disposition"] = f'attachment; filename="tu-choi-{stem}.xlsx"'

@@ -10,14 +10,20 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from ehr.intake import services
 from ehr.intake.columns import Column, Layout, fields_of
-from ehr.intake.views.base import Action
+from ehr.intake.files import FileRefused
+from ehr.intake.services.mapping import allowed
+from ehr.intake.views.base import Action, State
+from ehr.intake.views.header import headers_of
 from ehr.intake.views.shown import labels
 from ehr.records.forms.base import SavingForm
 
@@ -30,12 +36,6 @@ def _options(kind: str) -> str:
         inner = "".join(f'<option value="{escape(code)}">{escape(names[code])}</option>' for code, _ in fields)
         parts.append(f'<optgroup label="{escape(group)}">{inner}</optgroup>')
     return "".join(parts)
-
-
-@lru_cache(maxsize=8)
-def allowed(kind: str) -> frozenset[str]:
-    """Codes that a column may be mapped to; "" ignores it."""
-    return frozenset({"", *(code for _, fields in fields_of(kind) for code, _ in fields)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +95,32 @@ class Columns(Action):
     template_name = "intake/columns.html"
     saved_message = "Đã đổi cách ghép cột, đang đọc lại tệp."
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.batch.state not in self.states:
-            return redirect("intake:batch", key=self.batch.key)
-        return self.columns_page(self.stored(), self.make_form())
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except FileRefused as exc:  # the header that was chosen is an empty row, or the file is gone
+            messages.error(request, exc.message)
+            return redirect("intake:header", key=self.batch.key)
 
-    def stored(self) -> list[Layout]:  # type: ignore[override]
-        return [Layout.from_json(copy.deepcopy(data)) for data in self.batch.layout]
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.open():
+            return redirect("intake:batch", key=self.batch.key)
+        return self.columns_page(self.found, self.make_form())
+
+    def open(self) -> bool:
+        """Columns below headers that the officer points at may be mapped where the machine found no table, too."""
+        return self.batch.state in self.states or (self.batch.state == State.REFUSED and bool(self.found))
+
+    @cached_property
+    def found(self) -> list[Layout]:
+        """Below the headers of the address (`headers_of`), else as the batch has them."""
+        if headers := headers_of(self.request.GET):
+            return services.layouts_at(self.batch, headers)
+        return [layout for data in self.batch.layout if (layout := Layout.from_json(data)).columns]
 
     def columns_page(self, layouts: list[Layout], form: SavingForm, status: int = 200) -> HttpResponse:
         sheets = []
-        for group in alike(self.stored()):
+        for group in alike(self.found):
             first = layouts[group[0]]
             lines = lines_of(first, group[0], self.batch.kind)
             titles = list(dict.fromkeys(text for number in group for text in layouts[number].title.values() if text))
@@ -115,7 +130,7 @@ class Columns(Action):
 
     def chosen(self) -> list[Layout]:
         """The layouts with the fields that were chosen. Raises ValidationError for a field that there is not."""
-        layouts = self.stored()
+        layouts = copy.deepcopy(self.found)
         for group in alike(layouts):
             for number in group:
                 for column in layouts[number].columns:
@@ -131,27 +146,18 @@ class Columns(Action):
         column.field, column.sure, column.why = code, True, ""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.batch.state not in self.states:
+        if not self.open():
             return redirect("intake:batch", key=self.batch.key)
         form = self.make_form(request.POST)
-        self.layouts = self.stored()
+        self.layouts = self.found
         try:
             if form.is_valid():
                 self.layouts = self.chosen()
-                self._check()
+                services.check_mapping(self.layouts, self.batch.kind)
                 return self._leave(self._save_once(form))
         except ValidationError as exc:
             form.refuse(exc)
         return self.columns_page(self.layouts, form, status=422)
-
-    def _check(self) -> None:
-        names = labels(self.batch.kind)
-        for layout in self.layouts:
-            times = Counter(column.field for column in layout.columns if column.field)
-            twice = [names.get(code, code) for code, count in times.items() if count > 1]
-            if twice:
-                message = f"Trang «{layout.sheet}»: nhiều cột cùng ghép vào {', '.join(f'«{name}»' for name in twice)}."
-                raise ValidationError(message, code="columns.twice")
 
     def run(self, form: SavingForm) -> None:
         services.set_columns(

@@ -13,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from ehr.audit import services as audit
 from ehr.common.problems import problems_of
 from ehr.common.templatetags.vietnamese import partial_date
 from ehr.common.text import plain
@@ -23,7 +22,6 @@ from ehr.intake.views.base import BatchPage, State, batch_url
 from ehr.intake.views.shown import Texts
 from ehr.records.facts import IDENTITY_KINDS
 from ehr.records.models import Identifier, Membership, Person, Relative
-from ehr.records.views.base import DOOR
 from stations.models import User
 
 Decision = ImportRow.Decision
@@ -198,12 +196,7 @@ class Decisions(BatchPage):
 
     def _log(self, question: Question) -> None:
         """The page shows what the candidates' records hold: a read of each."""
-        if question.candidates:
-            audit.log_accesses(
-                by=self.request.user, person_ids=[candidate.person.pk for candidate in question.candidates],
-                action="view", door=DOOR, object="Quyết định dòng nghi trùng",
-                address=self.request.META.get("REMOTE_ADDR"),
-            )  # fmt: skip
+        self.log([candidate.person.pk for candidate in question.candidates], "Quyết định dòng nghi trùng")
 
     def _answer(self, row: ImportRow | None, last: int | None, fault: str = "") -> HttpResponse:
         """The next question: in place where scripts run, else by a redirect to it."""

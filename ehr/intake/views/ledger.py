@@ -21,6 +21,8 @@ from ehr.records.views.base import DOOR, RightPage, SavingMixin
 from stations.scope import scope_of
 
 PAGE = 50
+AGAIN = "Máy đọc lại để so với sổ hiện nay."
+AS_IT_IS = "Đã có việc làm dở nên giữ nguyên như đang có."
 TEMPLATE_LABELS = {
     "survey": "Phiếu điều tra thôn: phần A, 20 câu phần B", "survey-short": "Phiếu điều tra thôn, bản gọn",
     "survey-full": "Phiếu điều tra, toàn bộ phần B", "register": "Danh sách dân cư",
@@ -73,7 +75,8 @@ class Ledger(SavingMixin, RightPage):
         except FileRefused as exc:
             raise ValidationError({"file": ValidationError(exc.message, code=exc.code)}) from exc
         if batch.key != form.submission_key:
-            self.saved_message = "Tệp này đang chờ từ lần gửi trước, không tạo bản mới."
+            again = batch.state == ImportBatch.State.READING
+            self.saved_message = f"Tệp này đang chờ từ lần gửi trước, không tạo bản mới. {AGAIN if again else AS_IT_IS}"
         return Saved(batch)
 
     def success_url(self, saved: Saved) -> str:

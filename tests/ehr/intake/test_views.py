@@ -73,8 +73,9 @@ def text_of(response):
 
 def addresses(batch):
     key = [batch.key]
+    pages = ("batch", "columns", "decisions", "undo", "refused", "header")
     return {
-        "get": [reverse(f"intake:{name}", args=key) for name in ("batch", "columns", "decisions", "undo", "refused")],
+        "get": [reverse(f"intake:{name}", args=key) for name in pages],
         "post": [
             reverse(f"intake:{name}", args=key)
             for name in ("confirm", "cancel", "undo", "columns", "decisions")

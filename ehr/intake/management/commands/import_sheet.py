@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -13,12 +13,12 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import Http404
-from django.utils import timezone
 
 from ehr.common.problems import problems_of
 from ehr.intake import services
+from ehr.intake.columns.table import DEEPEST
 from ehr.intake.files import FileRefused
-from ehr.intake.models import ImportBatch, ImportRow, Kind
+from ehr.intake.models import ImportBatch, Kind
 from ehr.intake.services.store import COUNTED
 from stations.models import AdminUnit, User
 
@@ -48,21 +48,25 @@ class Command(BaseCommand):
         do.add_argument("--commit", action="store_true", help="ghi vào hồ sơ")
         parser.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
         parser.add_argument("--all", action="store_true", help=f"in mọi vấn đề, không chỉ {SHOWN} vấn đề đầu")
+        parser.add_argument(
+            "--header-row", action="append", default=[], metavar="[TRANG:]DÒNG[-DÒNG]",
+            help="dòng tiêu đề của bảng, khi máy không tìm ra: 5, 5-6 (hai dòng), «Thôn 1:5» (chỉ trang đó, các trang "
+            "khác bỏ qua); lặp lại được",
+        )  # fmt: skip
         parser.add_argument("--user", metavar="TÊN", help="ghi dưới tên tài khoản này, trong địa bàn của tài khoản đó")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path, commune, user = Path(options["file"]), _commune(options["commune"]), _user(options["user"])
-        begin = timezone.now()
         try:
             data = path.read_bytes()
         except OSError as error:
             raise CommandError(f"Không đọc được tệp {path}: {error.strerror}.") from None
         try:
             batch = services.upload(
-                data=data, file_name=path.name, kind=options["kind"], commune=commune, by=user, door=DOOR, wait=True
-            )
+                data=data, file_name=path.name, kind=options["kind"], commune=commune, by=user, door=DOOR, wait=True,
+                headers=[_header(text) for text in options["header_row"]],
+            )  # fmt: skip
             _settle(batch, State.READING)
-            batch = _fresh(batch, user, begin)
             if options["commit"] and batch.state == State.PREVIEW:
                 batch = services.confirm(batch, by=user, wait=True)
             _settle(batch, State.QUEUED, State.WRITING)
@@ -139,13 +143,14 @@ def _last_word(batch: ImportBatch, counts: Mapping[str, int]) -> str:
     return f"Trạng thái: {batch.get_state_display()}."
 
 
-def _fresh(batch: ImportBatch, user: User | None, begin: dt.datetime) -> ImportBatch:
-    """A preview that waited from before is read again: people may have been entered since. Not when somebody decided
-    rows of it on the screen."""
-    decided = batch.rows.exclude(decision=ImportRow.Decision.NONE)
-    if batch.state != State.PREVIEW or batch.read_at is None or batch.read_at >= begin or decided.exists():
-        return batch
-    return services.set_columns(batch, batch.layout, by=user, wait=True)
+def _header(text: str) -> services.HeaderAt:
+    """ "5", "5-6", "Thôn 1:5": where a table begins."""
+    found = re.fullmatch(r"(?:(.+):)?(\d{1,6})(?:-(\d{1,6}))?", text.strip())
+    first, last = (int(found[2]), int(found[3] or 0)) if found else (0, 0)
+    if not found or first < 1 or (last and not first <= last < first + DEEPEST):
+        said = f"ghi số dòng, ví dụ 5, 5-6 hoặc «Thôn 1:5»; nhiều nhất {DEEPEST} dòng."
+        raise CommandError(f"--header-row {text}: {said}")
+    return services.HeaderAt(first, found[1] or "", last - first + 1 if last else 0)
 
 
 def _settle(batch: ImportBatch, *states: str) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from ehr.intake.matching.hits import hits
 from ehr.intake.matching.judge import judge
-from ehr.intake.matching.staged import Match, Span, StagedRow, staged
+from ehr.intake.matching.staged import Match, Span, StagedRow, said_numbers, staged
 from ehr.intake.matching.within import IDENTIFYING, Repeat, repeats
 from stations.models import AdminUnit, User
 
-__all__ = ["IDENTIFYING", "Match", "Repeat", "Span", "StagedRow", "match", "repeats", "staged"]
+__all__ = ["IDENTIFYING", "Match", "Repeat", "Span", "StagedRow", "match", "repeats", "said_numbers", "staged"]
 
 NOBODY = Match()
 
@@ -22,16 +22,18 @@ def match(
     commune: AdminUnit | Iterable[AdminUnit],
     by: User | None,
     without: Iterable[int] = (),
+    among: Collection[int] | None = None,
     once: bool = True,
 ) -> dict[int, Match]:
     """Who each row is, by position. Rows that are nobody we know are absent (`.get(position, NOBODY)`).
 
     `commune`: where names are looked up: a commune, a province, or several of them; numbers are looked up everywhere.
     Only people whom `by` may see are named (None: the system). `without`: people whom names do not find, because this
-    file made them. `once`: a person is certain for one row only, the others go to the decision list."""
+    file made them; `among`: the only ones whom names find, None for everybody.
+    `once`: a person is certain for one row only, the others go to the decision list."""
     communes = [commune] if isinstance(commune, AdminUnit) else list(commune)
     by_position = {row.position: row for row in rows}
-    found = hits(rows, communes=communes, by=by, without=without)
+    found = hits(rows, communes=communes, by=by, without=without, among=among)
     judged = {
         position: judge(by_position[position], group) for position, group in groupby(found, lambda hit: hit.position)
     }

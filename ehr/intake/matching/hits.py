@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -37,7 +37,8 @@ BY_NAME = """
     FROM intake_name n
     JOIN records_person p
       ON replace(p.plain_name, 'y', 'i') = n.key AND extract(year FROM p.birth_date)::int = n.year
-    WHERE p.commune_id = ANY(%s) AND p.status IN ('active', 'moved', 'dead')
+    WHERE p.commune_id = ANY(%(communes)s) AND p.status IN ('active', 'moved', 'dead')
+      AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))
       AND (n.birth IS NULL OR p.birth_precision <> 'day' OR p.birth_date = n.birth
            OR n.household <> '' AND EXISTS (
                SELECT 1 FROM records_membership m JOIN records_household h ON h.id = m.household_id
@@ -48,11 +49,12 @@ BY_HOUSEHOLD = """
     INSERT INTO intake_hit
     SELECT n.position, p.id, 'name'
     FROM intake_name n
-    JOIN records_household h ON h.code = n.household AND h.commune_id = ANY(%s)
+    JOIN records_household h ON h.code = n.household AND h.commune_id = ANY(%(communes)s)
     JOIN records_membership m ON m.household_id = h.id AND m.valid_to IS NULL
     JOIN records_person p ON p.id = m.person_id AND replace(p.plain_name, 'y', 'i') = n.key
     WHERE n.household <> '' AND p.status IN ('active', 'moved', 'dead')
-      AND (n.year IS NULL OR p.birth_date IS NULL)"""
+      AND (n.year IS NULL OR p.birth_date IS NULL)
+      AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))"""
 
 HITS = """
     SELECT x.position, x.person, bool_or(x.via = 'number'),
@@ -95,21 +97,28 @@ class Hit:
 
 @transaction.atomic
 def hits(
-    rows: Sequence[StagedRow], *, communes: Iterable[AdminUnit], by: User | None, without: Iterable[int] = ()
+    rows: Sequence[StagedRow],
+    *,
+    communes: Iterable[AdminUnit],
+    by: User | None,
+    without: Iterable[int] = (),
+    among: Collection[int] | None = None,
 ) -> list[Hit]:
     """All people that rows may be, in the order of rows. Names are looked up among the people of `communes` (a
-    province stands for all of its communes), numbers everywhere. `without`: people that are left out of the names.
+    province stands for all of its communes), numbers everywhere. `without`: people that are left out of the names;
+    `among`: the only people that names find, None for everybody.
 
-    Ten statements and three COPY at most."""
-    places = _communes(communes)
+    Ten statements and two COPY at most."""
+    places = communes_of(communes)
+    named = {"communes": places, "among": None if among is None else list(among)}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.intake_name, pg_temp.intake_number, pg_temp.intake_hit")
         cursor.execute(STAGE)
         _copy(rows)
         cursor.execute("ANALYZE intake_name; ANALYZE intake_number")
         cursor.execute(BY_NUMBER)
-        cursor.execute(BY_NAME, [places])
-        cursor.execute(BY_HOUSEHOLD, [places])
+        cursor.execute(BY_NAME, named)
+        cursor.execute(BY_HOUSEHOLD, named)
         if left_out := list(without):
             cursor.execute("DELETE FROM intake_hit WHERE via = 'name' AND person = ANY(%s)", [left_out])
         cursor.execute("ANALYZE intake_hit")
@@ -119,7 +128,8 @@ def hits(
     return [_hit(row, visible) for row in found]
 
 
-def _communes(units: Iterable[AdminUnit]) -> list[int]:
+def communes_of(units: Iterable[AdminUnit]) -> list[int]:
+    """Keys of communes; a province stands for all of its own."""
     keys: set[int] = set()
     for unit in units:
         if unit.level == AdminUnit.Level.PROVINCE:

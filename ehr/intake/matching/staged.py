@@ -12,6 +12,7 @@ from ehr.common.identifiers import BHXH_NUMBER, classify_identity_number, clean_
 from ehr.common.text import name_key, sort_key
 
 UNKNOWN_SEX = ("", "3")
+NUMBERS = ("id_number", "person_identifier", "health_insurance_number", "social_insurance_code")
 _Y, _I = sort_key("y")[0], sort_key("i")[0]
 
 
@@ -134,6 +135,12 @@ def _clean(value: Any) -> str:
     """The number as it is stored. Rows hold it so in most cases, and looking is cheaper than cleaning."""
     text = str(value or "")
     return text if text.isdigit() or not text else clean_number(text)
+
+
+def said_numbers(values: Mapping[str, Any]) -> set[str]:
+    """All numbers by which a row could find somebody, and perhaps more."""
+    numbers = {_clean(values.get(code)) for code in NUMBERS if code in values}
+    return {form for number in numbers if number for form in (number, number[-10:])}
 
 
 def _cards(values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.timezone import localdate
 
@@ -22,6 +23,7 @@ from ehr.intake.files import FileRefused, Sheet
 from ehr.intake.matching import Match, Repeat, StagedRow
 from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
 from ehr.intake.rows import Row
+from ehr.intake.services.beside import beside, may_fork
 from ehr.intake.services.checking import Checked, check
 from ehr.intake.services.headers import looked_over, recognised
 from ehr.intake.services.kinds import OF_PEOPLE
@@ -30,7 +32,8 @@ from ehr.intake.services.store import copy_rows, count
 
 log = logging.getLogger(__name__)
 State = ImportBatch.State
-CHUNK = 5_000
+CHUNK = 2_500
+MANY = 4_000  # rows: fewer are not worth a second process
 LEFT_OUT = "Bỏ qua trang"  # begins the note about sheets that hold no people
 NO_TABLE = (
     "Không thấy bảng nào có cột họ và tên. Hãy chỉ dòng tiêu đề của bảng rồi ghép cột; tệp không phải danh sách người "
@@ -99,15 +102,36 @@ def _read_rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[La
     repeated = matching.repeats(keys) if batch.kind in OF_PEOPLE else {}
     touch(batch)
     ImportRow.objects.filter(batch=batch).delete()
-    for number, packed in enumerate(spool):
-        first = number * CHUNK
-        with transaction.atomic():
-            if locked(batch.pk).state != State.READING:
-                return  # cancelled meanwhile
-            chunk = _unpacked(packed)
-            copy_rows(_judged(batch, chunk, first, matches, repeated))
-            touch(batch, done=first + len(chunk))
-    _finish(batch, state=State.PREVIEW)
+
+    def store(numbers: Iterable[int]) -> bool:
+        return all(_store(batch, _unpacked(spool[at]), at * CHUNK, matches, repeated) for at in numbers)
+
+    many = len(spool) > 1 and len(keys) >= MANY
+    odd = range(1, len(spool), 2) if many and may_fork() else range(0)
+    with beside(lambda: store(odd), when=bool(odd)):
+        stored = store(sorted({*range(len(spool))} - {*odd}))
+    if stored and store(sorted(_missing(batch, odd))):
+        _finish(batch, state=State.PREVIEW)
+
+
+def _missing(batch: ImportBatch, numbers: Iterable[int]) -> list[int]:
+    """Chunks that a helper should have stored and has not."""
+    first = {at * CHUNK: at for at in numbers}
+    rows = ImportRow.objects.filter(batch=batch, position__in=first).order_by()
+    return sorted(set(first.values()) - {first[position] for position in rows.values_list("position", flat=True)})
+
+
+def _store(
+    batch: ImportBatch, rows: list[Row], first: int, matches: Mapping[int, Match], repeated: Mapping[int, Repeat]
+) -> bool:
+    """Judges and stores a chunk. False when the batch was cancelled meanwhile."""
+    with transaction.atomic():
+        copy_rows(_judged(batch, rows, first, matches, repeated))
+        reading = ImportBatch.objects.filter(pk=batch.pk, state=State.READING)
+        if reading.update(done=F("done") + len(rows), touched_at=timezone.now()):
+            return True
+        transaction.set_rollback(True)
+    return False
 
 
 def _rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[Layout]) -> Iterator[Row]:

@@ -159,6 +159,8 @@ def cancel(batch: ImportBatch, *, by: User | None) -> ImportBatch:
     """Gives the file up before anything is written, or stops the writing after the present chunk: what is written stays
     and can be undone. The rows that were not written leave the database. Raises PermissionDenied, ValidationError."""
     require_commune(by, batch.commune)
+    # Rows before the batch, as the writers lock them: the chunk that is being written is waited for.
+    list(ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING).select_for_update().values_list("pk"))
     batch = locked(batch.pk)
     written = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WRITTEN).exists()
     if batch.state in (State.QUEUED, State.WRITING) and written:

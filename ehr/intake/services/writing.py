@@ -4,10 +4,10 @@ its rows are marked. A worker that dies loses the chunk it was at and nothing el
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from django.db import DataError, IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.timezone import localdate
 
@@ -17,9 +17,11 @@ from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
 from ehr.intake.services import checking
 from ehr.intake.services.access import require_commune, wrong_state
 from ehr.intake.services.before import keep_before
+from ehr.intake.services.beside import beside
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, touch, working_on
 from ehr.intake.services.reading import ELSEWHERE, apply, problem
+from ehr.intake.services.since import Others, with_known_number
 from ehr.intake.services.store import count, store_outcomes
 from stations.models import User
 
@@ -80,32 +82,71 @@ def write(batch: ImportBatch) -> None:
 
             register.write_all(batch)
             return
-        while write_chunk(batch.pk):
+        others = Others(batch)
+        with beside(lambda: _write_from(batch.pk, others, backwards=True), when=_two_may_write(batch)):
+            _write_from(batch.pk, others)
+        while write_chunk(batch.pk, others=others):  # what a helper that died left; and the end
             continue
 
 
-def write_chunk(batch_id: int, size: int = 0) -> bool:
-    """Writes the next rows (CHUNK, unless `size` says otherwise) in one transaction. False when nothing is left."""
+def _write_from(batch_id: int, others: Others, *, backwards: bool = False) -> None:
+    """Writes chunks from one end until no row is free."""
+    while _write_chunk(batch_id, CHUNK, others, backwards=backwards):
+        continue
+
+
+def _two_may_write(batch: ImportBatch) -> bool:
+    """Whether the order of chunks does not matter, and there are enough of them: each row is a person of its own, and
+    the rows of a household stand together."""
+    if batch.kind not in OF_PEOPLE or to_write(batch)[2 * CHUNK : 2 * CHUNK + 1].count() == 0:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_SCATTERED, [batch.pk])
+        scattered, follow = cursor.fetchone()
+    return not scattered and not follow
+
+
+#: Whether rows of a household stand apart, and whether rows add to others.
+_SCATTERED = """
+    SELECT count(*) FILTER (WHERE household IS DISTINCT FROM before) <> count(DISTINCT household), bool_or(follow)
+    FROM (SELECT household, lag(household) OVER (ORDER BY position) AS before, follow
+          FROM (SELECT position, follows IS NOT NULL AS follow,
+                       concat_ws(' ', "values" ->> 'current_village_code', "values" ->> 'household_code') AS household
+                FROM intake_importrow WHERE batch_id = %s AND "values" ? 'household_code') named) beside"""
+
+
+def write_chunk(batch_id: int, size: int = 0, *, others: Others | None = None) -> bool:
+    """Writes the next rows (CHUNK, unless `size` says otherwise) in one transaction. False when nothing is left, which
+    ends the writing."""
+    return _write_chunk(batch_id, size or CHUNK, others) or _finish(batch_id)
+
+
+def _write_chunk(batch_id: int, size: int, others: Others | None, *, backwards: bool = False) -> bool:
+    """False when no row is free. Rows are locked before the batch, here and wherever both are changed."""
     with transaction.atomic():
-        batch = locked(batch_id)
+        batch = ImportBatch.objects.select_related("commune__parent", "by").get(pk=batch_id)
         if batch.state not in (State.QUEUED, State.WRITING):
             return False
-        rows = _next_rows(batch, size or CHUNK)
+        rows = _next_rows(batch, size, backwards=backwards)
         if not rows:
-            _finish(batch)
             return False
-        _write_rows(batch, rows)
-        touch(batch, state=State.WRITING, done=batch.done + len(rows), failures=0)
+        _write_rows(batch, rows, others or Others(batch))
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # before others have to wait for the batch
+        going_on = ImportBatch.objects.filter(pk=batch_id, state__in=(State.QUEUED, State.WRITING))
+        going_on.update(state=State.WRITING, done=F("done") + len(rows), failures=0, touched_at=timezone.now())
     return True
 
 
-def _next_rows(batch: ImportBatch, size: int) -> list[ImportRow]:
-    """Whole households where they stand together on the sheet, so that a household is opened by one transaction."""
-    rows = list(to_write(batch)[: size + MOST_TOGETHER])
+def _next_rows(batch: ImportBatch, size: int, *, backwards: bool = False) -> list[ImportRow]:
+    """Rows that no other writer has, locked; from the end of the sheet with `backwards`. Whole households where they
+    stand together, so that a household is opened by one transaction."""
+    free = to_write(batch).order_by("-position" if backwards else "position")
+    rows = list(free.select_for_update(skip_locked=True, no_key=True)[: size + MOST_TOGETHER])
     end = min(size, len(rows))
     while end < len(rows) and _household(rows[end]) and _household(rows[end]) == _household(rows[end - 1]):
         end += 1
-    return rows[:end]
+    return sorted(rows[:end], key=lambda row: row.position)
 
 
 def _household(row: ImportRow) -> tuple[str, str] | None:
@@ -113,10 +154,10 @@ def _household(row: ImportRow) -> tuple[str, str] | None:
     return (str(row.values.get("current_village_code")), str(code)) if code else None
 
 
-def _write_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
+def _write_rows(batch: ImportBatch, rows: Sequence[ImportRow], others: Others) -> None:
     """The rows of one chunk: first those that stand alone, then those that add to a person of this file."""
     for group in ([row for row in rows if row.follows is None], [row for row in rows if row.follows is not None]):
-        ready = _matched_again(batch, group)
+        ready = _matched_again(batch, group, others)
         keep_before(batch, ready)
         _write_safely(batch, ready)
         store_outcomes(group)
@@ -130,7 +171,7 @@ class _ChangedSince(Exception):
         self.rows = rows
 
 
-def _write_safely(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
+def _write_safely(batch: ImportBatch, rows: Sequence[ImportRow], *, first: bool = True) -> None:
     """Writes rows. When the database refuses one (a number that somebody took this second), the halves are tried, so
     that only the row itself is refused; rows that would overwrite what nobody saw in the preview are refused."""
     if not rows:
@@ -146,6 +187,9 @@ def _write_safely(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
         _write_safely(batch, [row for row in rows if row not in changed.rows])
         return
     except (IntegrityError, DataError) as error:
+        if first and "household_code_unique" in str(error):  # opened by another writer, who is through by now
+            _write_safely(batch, rows, first=False)
+            return
         if len(rows) == 1:
             log.warning("batch %s: row %s refused: %s", batch.pk, rows[0].position, type(error).__name__)
             _refuse(rows[0], "row.clash", "Hồ sơ vừa được người khác thay đổi cùng lúc: hãy gửi lại dòng này.")
@@ -183,27 +227,32 @@ def _refuse(row: ImportRow, code: str, message: str, field: str = "") -> None:
     row.problems = [*row.problems, problem(code, message, field)]
 
 
-def _finish(batch: ImportBatch) -> None:
-    """Nothing is left to write: rows that did not change are done, those that somebody must decide stay."""
+@transaction.atomic
+def _finish(batch_id: int) -> bool:
+    """Nothing is left to write: rows that did not change are done, those that somebody must decide stay. True when a
+    row is left after all, which another writer had and gave back."""
+    batch = ImportBatch.objects.get(pk=batch_id)
+    if batch.state not in (State.QUEUED, State.WRITING):
+        return False
+    if to_write(batch).select_for_update(no_key=True)[:1]:  # waits for the other writers
+        return True
     rows = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING)
     waiting = _undecided(batch).values("position")
     rows.exclude(position__in=waiting).exclude(follows__in=waiting).update(state=ImportRow.State.SKIPPED)
-    touch(batch, state=State.DONE, counts=count(batch), finished_at=timezone.now(), failures=0)
+    if locked(batch_id).state in (State.QUEUED, State.WRITING):
+        touch(batch, state=State.DONE, counts=count(batch), finished_at=timezone.now(), failures=0)
+    return False
 
 
 # --- The present state, not that of the preview ---------------------------------------------------------------------
 
 
-def _matched_again(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[ImportRow]:
+def _matched_again(batch: ImportBatch, rows: Sequence[ImportRow], others: Others) -> list[ImportRow]:
     """The rows that may be written as things stand now. The others are refused or go to the decision list."""
     decided_new = {row.position for row in rows if row.decision == Decision.NEW}
     _find_firsts(batch, rows)
     asked = [row for row in rows if row.person_id is None and row.position not in decided_new and row.follows is None]
-    staged = [matching.staged(row.position, row.values, sheet=row.sheet, row=row.number) for row in asked]
-    own = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WRITTEN, person__isnull=False)
-    people = list(own.values_list("person", flat=True)) if staged else []
-    once = batch.kind in OF_PEOPLE
-    found = matching.match(staged, commune=batch.commune, by=batch.by, without=people, once=once) if staged else {}
+    found = _found_since(batch, asked, others) if asked else {}
     for row in asked:
         match = found.get(row.position, matching.NOBODY)
         if match.elsewhere:
@@ -224,6 +273,20 @@ def _matched_again(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[Import
     waiting = [row for row in asked if row.fate == Fate.DUPLICATE and row.decision == Decision.NONE]
     ImportRow.objects.bulk_update(waiting, ["candidates"])
     return sorted(ready, key=lambda row: row.position)
+
+
+def _found_since(batch: ImportBatch, asked: Sequence[ImportRow], others: Others) -> Mapping[int, matching.Match]:
+    """Who the rows are, of the people that others entered or changed since, or by a number that somebody has."""
+    changed = others.changed()
+    known = with_known_number(asked)
+    staged = [
+        matching.staged(row.position, row.values, sheet=row.sheet, row=row.number)
+        for row in asked
+        if changed or row.position in known
+    ]
+    if not staged:
+        return {}
+    return matching.match(staged, commune=batch.commune, by=batch.by, among=changed, once=batch.kind in OF_PEOPLE)
 
 
 def _find_firsts(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:

@@ -94,7 +94,9 @@ def _open_households(works: Sequence[Work], changes: Changes) -> None:
         if work.household is not None and work.household.is_new and id(work.household) not in opened:
             opened[id(work.household)] = work.household
             work.household.address_detail = (work.a and work.a.after.get("current_address_detail")) or ""
-    for household, key in zip(opened.values(), take_keys(Household, len(opened)), strict=True):
+    # In one order whoever writes, so that two who open the same ones do not wait for each other.
+    ordered = sorted(opened.values(), key=lambda each: (each.commune_id, each.village_id or 0, each.code))
+    for household, key in zip(ordered, take_keys(Household, len(opened)), strict=True):
         household.id = key
         changes.add(Household, household.__dict__)
 

@@ -13,7 +13,7 @@ class ReportRunAdmin(ReadOnlyMixin, ExportAdmin):
     """One's own reports, and those about units in one's scope."""
 
     view_right = "report.view"
-    list_display = ["report", "unit", "period", "grouping", "format", "user", "at"]
+    list_display = ["report", "unit", "period_kind", "period", "grouping", "format", "user", "at"]
     list_select_related = ["unit", "user"]
     list_filter = ["report", "format"]
     search_fields = ["report", "unit__plain_name__contains"]

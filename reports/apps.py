@@ -11,11 +11,18 @@ class ReportsConfig(AppConfig):
     def ready(self) -> None:
         from ehr.exchange import registry
 
-        registry.offer("coverage", _coverage)
+        for name in ("coverage", "report", "listed"):
+            registry.offer("reports" if name == "listed" else name, _Late(name))
 
 
-def _coverage(user: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Imports the report only when a partner asks for it."""
-    from reports.rest import coverage
+class _Late:
+    """Imports the reports only when a partner asks for one."""
 
-    return coverage(user, asked)
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, user: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+        from reports import rest
+
+        answer: dict[str, Any] = getattr(rest, self.name)(user, asked)
+        return answer

@@ -1,17 +1,16 @@
-"""The monthly linkage and coverage table (REQ-RPT-01…03, COV-01…05), columns as in the pilot report of 2024.
+"""The linkage and coverage table (REQ-RPT-01…03, COV-01…05), columns as in the pilot report of 2024.
 
-What a past month cannot show without reading the history of every record is answered with what is known today:
+What a past period cannot show without reading the history of every record is answered with what is known today:
 - where a person lived then: the present village counts, also for those who moved between villages since;
 - dates that were overwritten: section_a_complete_on, linked_on, identity_confirmed_on keep one date, so a section
   that was complete, fell incomplete and was completed again counts from the last date;
-- a record merged or marked as an error since: it does not count in any month, the one it was merged into does;
+- a record merged or marked as an error since: it does not count in any period, the one it was merged into does;
 - a person who moved away and came back: counts as resident throughout;
-- a moved person without a date of moving: counts as gone in every month;
-- a visit cancelled since: counts in no month.
-Dates of death and moving, creation of the record and of the visit are exact: a past month asked twice gives the same.
+- a moved person without a date of moving: counts as gone in every period;
+- a visit cancelled since: counts in no period.
+Dates of death and moving, creation of the record and of the visit are exact: a past period asked twice gives the same.
 """
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,16 +21,19 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Value
 from ehr.common.numbers import format_number, percent
 from ehr.common.problems import Problem
 from ehr.records.models import Encounter, Person
-from reports.periods import Month
+from reports.definitions import Definition, definitions_on, version_of
+from reports.periods import KINDS, Period
 from reports.places import AMBIGUOUS, Line, Place, Spot, place_of
 from reports.population import Figure, figures_for
 from reports.questions import GROUPINGS, Question
+from reports.report import PeopleList, Report
+from reports.small import LIMIT
 from reports.tables import TOTAL, Column, Note, Table
 
 LEVELS = {
-    "commune": ("village",),
-    "district": ("commune", "village"),
-    "province": ("commune", "district", "village"),
+    "commune": ("village", "site"),
+    "district": ("commune", "village", "site"),
+    "province": ("commune", "commune_old", "district", "village", "site", "province"),
 }
 COLUMNS = (
     Column("number", "STT", "(1)", "index", 11),
@@ -40,7 +42,14 @@ COLUMNS = (
     Column("linked", "Tổng số hồ sơ đã được liên thông", "(4)", "int", 20, people=True),
     Column("examined", "Dân số đã khám tạo lập hồ sơ", "(5)", "int", 20, people=True),
     Column("managed", "Dân số đã được quản lý sức khỏe", "(6)", "int", 20, people=True),
-    Column("rate", "Tỷ lệ % dân số đã được quản lý sức khỏe", "(7)=(6)/(3)×100%", "percent", 26),
+    Column(
+        "rate",
+        "Tỷ lệ % dân số đã được quản lý sức khỏe",
+        "(7)=(6)/(3)×100%",
+        "percent",
+        26,
+        of=("managed", "population"),
+    ),
 )
 IN_USE = (Person.Status.ACTIVE, Person.Status.MOVED, Person.Status.DEAD)
 
@@ -78,83 +87,46 @@ class Counts:
         return Counts(self.linked + other.linked, self.examined + other.examined, self.managed + other.managed)
 
 
-# ---------------------------------------------------------------------------------------------------------- definitions
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """What a column meant from `valid_from` on. `upstream` None: in both cases; else as UPSTREAM_CONFIGURED says."""
-
-    indicator: str
-    text: str
-    source: str
-    valid_from: dt.date
-    valid_to: dt.date | None = None
-    upstream: bool | None = None
-
-
-_PILOT = dt.date(2024, 1, 1)
-_SOURCE = "Phụ lục báo cáo thí điểm hồ sơ sức khỏe điện tử 2024; định nghĩa làm việc"
-DEFINITIONS = (
-    Definition("COV-01", "(3) Dân số trung bình của kỳ, nhập có ghi nguồn; không đếm từ hồ sơ.", _SOURCE, _PILOT),
-    Definition(
-        "COV-02", "(4) Hồ sơ đang sử dụng (không trùng, không nhập nhầm) đã được hệ thống cấp trên tiếp nhận.",
-        _SOURCE, _PILOT, upstream=True,
-    ),
-    Definition(
-        "COV-02", "(4) Hồ sơ đang sử dụng (không trùng, không nhập nhầm) đã xác minh danh tính với nguồn dữ liệu dân "
-        "cư; chưa cấu hình hệ thống liên thông cấp trên.", _SOURCE, _PILOT, upstream=False,
-    ),
-    Definition("COV-03", "(5) Số người có ít nhất một lượt khám hoặc kiểm tra sức khỏe trong hồ sơ.", _SOURCE, _PILOT),
-    Definition(
-        "COV-04", "(6) Số người còn sống, đang cư trú cuối kỳ, không trùng, đã đủ thông tin hành chính (phần A).",
-        _SOURCE, _PILOT,
-    ),
-    Definition(
-        "COV-05", "(7) = (6)/(3) × 100, hai số lẻ; dòng tổng tính từ các cột tổng. Điều kiện: (5) ≤ (6) ≤ (4).",
-        _SOURCE, _PILOT,
-    ),
-)  # fmt: skip
+CODES = ("COV-01", "COV-02", "COV-03", "COV-04", "COV-05")
 OVER_100 = (
     "▲ Tỷ lệ trên 100%: số quản lý nhiều hơn dân số đã nhập. Cần rà soát người đã chuyển đi hoặc đã mất chưa cập nhật, "
     "hồ sơ trùng, người mới đến và số liệu dân số đã cũ."
 )
 
 
-def definitions_on(day: dt.date) -> tuple[str, ...]:
-    """Texts valid on `day` (before the first ones: the first ones), in the order of the columns."""
-    day = max(day, _PILOT)
-    return tuple(
-        d.text
-        for d in DEFINITIONS
-        if d.valid_from <= day < (d.valid_to or dt.date.max) and d.upstream in (None, settings.UPSTREAM_CONFIGURED)
-    )
+def definitions(period: Period) -> tuple[Definition, ...]:
+    """What the columns meant at the end of the period, here: (4) depends on whether there is an upstream system."""
+    return definitions_on(period.last_day, CODES, "upstream" if settings.UPSTREAM_CONFIGURED else "confirmed")
 
 
 # --------------------------------------------------------------------------------------------------------------- counts
-def column_conditions(month: Month) -> dict[str, Q]:
+def column_conditions(period: Period) -> dict[str, Q]:
     """Condition on people for each counted column, besides `records`: for the table and for the lists behind it."""
     accepted = "linked_on" if settings.UPSTREAM_CONFIGURED else "identity_confirmed_on"
     living_here = (
         Q(status=Person.Status.ACTIVE)
-        | Q(status=Person.Status.DEAD, death_date__gte=month.end)
-        | Q(status=Person.Status.MOVED, moved_out_on__gte=month.end)
+        | Q(status=Person.Status.DEAD, death_date__gte=period.end)
+        | Q(status=Person.Status.MOVED, moved_out_on__gte=period.end)
     )
     visits = Encounter.objects.filter(
         person=OuterRef("pk"), status=Encounter.Status.FINISHED,
-        exam_date__lt=month.end, created_at__lt=month.end_instant,
+        exam_date__lt=period.end, created_at__lt=period.end_instant,
     )  # fmt: skip
     return {
-        "linked": Q(**{f"{accepted}__lt": month.end}),
+        "linked": Q(**{f"{accepted}__lt": period.end}),
         "examined": Q(Exists(visits)),
-        "managed": living_here & Q(section_a_complete_on__lt=month.end),
+        "managed": living_here & Q(section_a_complete_on__lt=period.end),
     }
 
 
-def lists(month: Month) -> dict[str, tuple[str, Q]]:
-    """Further lists of people that explain a rate above 100 % or a breach: key → heading, condition."""
-    columns = column_conditions(month)
+def people(question: Question, place: Place) -> dict[str, PeopleList]:
+    """People behind the columns, and those who explain a rate above 100 % or a breach."""
+    period, found = question.period, records(place, question.period)
+    columns = column_conditions(period)
+    headings = {column.key: column.heading for column in COLUMNS}
     accepted = Q(pk__in=Person.objects.filter(columns["linked"]).values("pk"))
     managed = Q(pk__in=Person.objects.filter(columns["managed"]).values("pk"))
-    return {
+    further = {
         "managed_not_linked": (
             "Đã quản lý nhưng chưa liên thông, chưa xác minh danh tính",
             columns["managed"] & ~accepted,
@@ -162,6 +134,15 @@ def lists(month: Month) -> dict[str, tuple[str, Q]]:
         "examined_not_managed": ("Đã khám nhưng không thuộc diện quản lý", columns["examined"] & ~managed),
         "gone": ("Hồ sơ của người đã mất hoặc đã chuyển đi", ~Q(status=Person.Status.ACTIVE)),
     }
+    return {key: PeopleList(headings[key], found.filter(condition)) for key, condition in columns.items()} | {
+        key: PeopleList(heading, found.filter(condition)) for key, (heading, condition) in further.items()
+    }
+
+
+def to_review(question: Question, table: Table) -> set[tuple[str, str]]:
+    """Lists that explain what the table flags."""
+    wanted = {(name, "all") for name in LISTS_OVER_100 if table.explanations}
+    return wanted | {(LIST_OF_BREACH[problem.code], problem.field) for problem in table.problems[:20]}
 
 
 LIST_OF_BREACH = {
@@ -171,18 +152,18 @@ LIST_OF_BREACH = {
 LISTS_OVER_100 = ("managed_not_linked", "gone")
 
 
-def records(place: Place, month: Month):
-    """Records in use that existed at the end of the month, at the place or near it (`Place.line_of` decides)."""
-    return Person.objects.filter(place.people(), status__in=IN_USE, created_at__lt=month.end_instant)
+def records(place: Place, period: Period):
+    """Records in use that existed at the end of the period, at the place or near it (`Place.line_of` decides)."""
+    return Person.objects.filter(place.people(), status__in=IN_USE, created_at__lt=period.end_instant)
 
 
-def count_people(place: Place, month: Month) -> Iterator[tuple[Spot, Counts]]:
+def count_people(place: Place, period: Period) -> Iterator[tuple[Spot, Counts]]:
     """Counts per village and commune: one statement.
 
     Two grouped scans instead of one with a subquery per person: the visits are met by a semi-join, and both scans need
     nothing but the index of the counted columns."""
-    conditions = column_conditions(month)
-    spots = records(place, month).order_by().values_list("village_id", "commune_id")
+    conditions = column_conditions(period)
+    spots = records(place, period).order_by().values_list("village_id", "commune_id")
     zero = Value(0, IntegerField())
     plain = spots.annotate(
         n_linked=Count("pk", filter=conditions["linked"]), n_examined=zero,
@@ -205,11 +186,11 @@ def by_line(place: Place, spots: Iterable[tuple[Spot, Counts]]) -> dict[str, Cou
 
 # ---------------------------------------------------------------------------------------------------------------- table
 def build(question: Question) -> Table:
-    """The table of the question; about eight queries at any size. In the running month: as of this moment."""
+    """The table of the question; about eight queries at any size. In the running period: as of this moment."""
     place = place_of(question)
-    counts = by_line(place, count_people(place, question.month))
+    counts = by_line(place, count_people(place, question.period))
     lines = [line for line in place.lines if line.shown_empty or line.key in counts]
-    figures = figures_for([*lines, place.unit_line], question.month)
+    figures = figures_for([*lines, place.unit_line], question.period)
     notes = _Notes()
     rows = [
         CoverageRow(
@@ -222,20 +203,22 @@ def build(question: Question) -> Table:
     notes.say(_about_total(lines, rows, figures[place.unit_line.key]))
     notes.say(_about_time(question))
     notes.say(_about_scope(question))
-    notes.say(_about_ambiguous(counts.get(AMBIGUOUS)))
-    until = question.month.data_until(question.today)
+    notes.say(*_about_ambiguous(counts.get(AMBIGUOUS)))
+    until = question.period.data_until(question.today)
+    defined = definitions(question.period)
     return Table(
         report="coverage",
         title="Tình hình cập nhật dữ liệu liên thông hồ sơ sức khỏe điện tử",
-        subtitle=f"Tháng {question.month.text}, theo {GROUPINGS[question.by]}; số liệu đến hết ngày {until:%d/%m/%Y}",
+        subtitle=f"{question.period.title}, theo {GROUPINGS[question.by]}; số liệu đến hết ngày {until:%d/%m/%Y}",
         unit=question.unit,
         unit_name=place.name,
-        month=question.month,
+        period=question.period,
         by=question.by,
         columns=COLUMNS,
         rows=rows,
         total=total,
-        definitions=definitions_on(question.month.last_day),
+        definitions=tuple(one.text for one in defined),
+        version=version_of(defined),
         notes=tuple(notes.all),
         explanations=(OVER_100,) if any(row.flags for row in (*rows, total)) else (),
         problems=tuple(breaches([*rows, total])),
@@ -282,9 +265,9 @@ class _Notes:
             self.all.append(Note(text, self._numbers[text]))
         return (self._numbers[text],)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, small: bool = False) -> None:
         if text:
-            self.all.append(Note(text))
+            self.all.append(Note(text, small=small))
 
 
 def _about_total(lines: list[Line], rows: list[CoverageRow], whole: Figure) -> str:
@@ -302,7 +285,7 @@ def _about_total(lines: list[Line], rows: list[CoverageRow], whole: Figure) -> s
 
 
 def _about_time(question: Question) -> str:
-    if question.unit.scheme == "old" or not question.month.before_new_units:
+    if question.unit.scheme == "old" or not question.period.before_new_units:
         return ""
     return "Kỳ báo cáo trước 01/07/2025: số liệu của các thôn nay thuộc đơn vị này, xếp theo tên đơn vị khi đó."
 
@@ -313,11 +296,24 @@ def _about_scope(question: Question) -> str:
     return "Chỉ gồm các thôn trong phạm vi phân công của người lập báo cáo, không phải toàn xã."
 
 
-def _about_ambiguous(counts: Counts | None) -> str:
+def _about_ambiguous(counts: Counts | None) -> tuple[str, bool]:
+    """The sentence, and whether it names a small number."""
     if counts is None:
-        return ""
-    figures = zip((4, 5, 6), _tuple(counts), strict=True)
-    return (
-        "Chưa tính những người ở thôn chưa ánh xạ đơn vị cũ, thuộc xã mới nhập từ nhiều huyện cũ: "
-        + ", ".join(f"({column}) {format_number(figure)}" for column, figure in figures) + "."
-    )  # fmt: skip
+        return "", False
+    figures = _tuple(counts)
+    named = ", ".join(f"({column}) {format_number(figure)}" for column, figure in zip((4, 5, 6), figures, strict=True))
+    text = f"Chưa tính những người ở thôn chưa ánh xạ đơn vị cũ, thuộc xã mới nhập từ nhiều huyện cũ: {named}."
+    return text, any(1 <= figure < LIMIT for figure in figures)
+
+
+REPORT = Report(
+    key="coverage",
+    path="lien-thong",
+    title="Liên thông và bao phủ hồ sơ sức khỏe",
+    summary="Số hồ sơ đã liên thông, đã khám tạo lập, đã quản lý và tỷ lệ trên dân số, theo thôn, xã hoặc huyện cũ.",
+    build=build,
+    levels=LEVELS,
+    periods=KINDS,
+    people=people,
+    review=to_review,
+)

@@ -1,14 +1,14 @@
 """A table as text in cells, for the templates of screen and paper: they show, they do not compute."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reports.tables import Column, Row, Table, text_of
+from reports.tables import NUMBERS, Column, Row, Table, hidden_in, text_of, value_of
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`css`: index, text, int or percent; `href`: the list of people behind the figure; `over`: above 100 %."""
+    """`css`: the kind of the column; `href`: the list of people behind the figure; `over`: above 100 %."""
 
     text: str
     css: str
@@ -19,7 +19,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """Rows and total row as cells."""
+    """Rows and total row as cells; `total` empty when there is none."""
 
     rows: tuple[tuple[Cell, ...], ...]
     total: tuple[Cell, ...]
@@ -28,21 +28,31 @@ class TableView:
 Link = Callable[[Column, Row], str]
 
 
-def view_of(table: Table, link: Link | None = None) -> TableView:
-    """Cells of all rows. `link` gives the address behind a figure, "" for none."""
-    rows = tuple(_cells(table, row, link) for row in table.rows)
-    return TableView(rows, _cells(table, table.total, link))
+def view_of(table: Table, link: Link | None = None, rows: Sequence[Row] | None = None) -> TableView:
+    """Cells of all rows, or of `rows` (a page). `link` gives the address behind a figure, "" for none."""
+    marked = next((column.key for column in table.columns if column.kind in NUMBERS), "")
+    cells = tuple(_cells(table, row, link, marked) for row in (table.rows if rows is None else rows))
+    return TableView(cells, () if table.total is None else _cells(table, table.total, link, marked))
 
 
-def _cells(table: Table, row: Row, link: Link | None) -> tuple[Cell, ...]:
-    marked = next((column.key for column in table.columns if column.kind == "int"), "")
+def _cells(table: Table, row: Row, link: Link | None, marked: str) -> tuple[Cell, ...]:
     return tuple(
         Cell(
             text_of(column, row),
             column.kind,
             marks=row.marks if column.key == marked else (),
-            href=link(column, row) if link and column.people and getattr(row, column.key) else "",
-            over=column.kind == "percent" and "over_100" in row.flags,
+            href=_href(column, row, link),
+            over=column.kind == "percent" and over_100(column, row),
         )
         for column in table.columns
     )
+
+
+def over_100(column: Column, row: Row) -> bool:
+    """Whether this rate is flagged: "over_100" flags the first rate of the row, "over_100:key" the column `key`."""
+    return "over_100" in row.flags or f"over_100:{column.key}" in row.flags
+
+
+def _href(column: Column, row: Row, link: Link | None) -> str:
+    linked = column.people and link is not None and not hidden_in(row, column) and value_of(row, column)
+    return link(column, row) if linked and link is not None else ""

@@ -1,11 +1,13 @@
 """What the reports keep: one row per produced report."""
 
 import uuid
+from typing import cast
 
 from django.conf import settings
 from django.db import models
 
 from ehr.common import modelfields
+from reports.periods import KINDS, NAMES, Kind, Period
 
 
 class ReportRun(models.Model):
@@ -14,7 +16,10 @@ class ReportRun(models.Model):
     report = models.CharField("Báo cáo", max_length=40)
     unit = models.ForeignKey("stations.AdminUnit", models.PROTECT, verbose_name="Đơn vị")
     period = modelfields.DateField("Kỳ (ngày đầu kỳ)")
-    grouping = models.CharField("Theo", max_length=10)
+    period_kind = models.CharField(
+        "Loại kỳ", max_length=7, choices=[(kind, NAMES[kind].capitalize()) for kind in KINDS], default="month"
+    )
+    grouping = models.CharField("Theo", max_length=12)
     format = models.CharField("Định dạng", max_length=5)
     data_hash = models.CharField("SHA-256 của số liệu", max_length=64)
     user = models.ForeignKey(
@@ -28,7 +33,7 @@ class ReportRun(models.Model):
         ordering = ["-at"]
 
     def __str__(self) -> str:
-        return f"{self.report} {self.period:%m/%Y}"
+        return f"{self.report} {Period(self.period, cast(Kind, self.period_kind)).text}"
 
 
 class PrintJob(models.Model):

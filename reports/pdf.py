@@ -7,10 +7,12 @@ from typing import Any
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
+from ehr.common.numbers import format_number
 from reports.layout import view_of
 from reports.letterhead import Letterhead
 from reports.tables import Table
 
+MOST_ROWS = 3_000
 PDF_OFF = "Máy chủ chưa bật PDF (thiếu thư viện Pango). Hãy dùng nút In của trình duyệt, hoặc tải tệp XLSX."
 
 
@@ -29,10 +31,19 @@ def pdf_available() -> bool:
     return True
 
 
-def pdf_file(table: Table, head: Letterhead) -> bytes:
-    """The report in the layout of Decree 30/2020/NĐ-CP. Raises PdfOff."""
-    html = render_to_string("reports/pdf.html", {"table": table, "head": head, "view": view_of(table)})
-    return write_pdf(html, "reports/pdf.css")
+class TooManyRows(PdfOff):
+    """A register with more rows than one paper document should have; the message says what to do instead."""
+
+
+def pdf_file(table: Table, head: Letterhead, template: str = "reports/_table.html") -> bytes:
+    """The report in the layout of Decree 30/2020/NĐ-CP. Raises PdfOff, TooManyRows."""
+    if len(table.rows) > MOST_ROWS:
+        raise TooManyRows(
+            f"Bảng có {format_number(len(table.rows))} dòng, tệp PDF chỉ in đến {format_number(MOST_ROWS)} dòng. "
+            "Hãy chọn kỳ ngắn hơn, thôn hoặc đơn vị nhỏ hơn, hoặc tải tệp XLSX."
+        )
+    context = {"table": table, "head": head, "view": view_of(table), "table_template": template}
+    return write_pdf(render_to_string("reports/pdf.html", context), "reports/pdf.css")
 
 
 def write_pdf(html: str, stylesheet: str) -> bytes:

@@ -1,53 +1,95 @@
 """The list of people behind a figure (REQ-RPT-10): the same conditions as the count, over what the user may see."""
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from ehr.records.models import Person
-from reports import coverage, plan
 from reports.places import Place, place_of
 from reports.questions import Question
-from reports.registry import Report
+from reports.report import PeopleList, Report
 from reports.tables import TOTAL
 from stations.scope import scope_of
-
-_CONDITIONS = {"coverage": coverage.column_conditions, "plan": plan.column_conditions}
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """`people` in Vietnamese order of names; `heading`: which column; `line`: which row."""
+    """`rows`: people in Vietnamese order of names, or rows with a `person`; `heading`: which column; `line`: which row;
+    `columns`: (heading, attribute) shown besides the person."""
 
-    people: QuerySet[Person]
+    rows: QuerySet[Any]
     heading: str
     line: str
     unit_name: str
+    of_people: bool = True
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 def behind(*, report: Report, question: Question, column: str, line: str) -> Behind | None:
     """People of one cell; None when the report has no such column or line, or no user asks."""
-    conditions = _CONDITIONS[report.key](question.month)
-    heading = next((c.heading for c in report.columns if c.key == column and c.people), None)
-    if report.key == "coverage" and column in (further := coverage.lists(question.month)):
-        heading, conditions[column] = further[column]
-    place = place_of(question)
-    names = {one.key: one.name for one in place.lines} | {"all": TOTAL}
-    if column not in conditions or heading is None or line not in names or question.user is None:
+    if report.people is None or question.user is None:
         return None
-    keys = {one.key for one in place.lines} if line == "all" else {line}
-    found = (
-        coverage.records(place, question.month)
-        .filter(conditions[column], _where(place, keys), scope_of(question.user).people())
-        .select_related("village", "commune")
-        .order_by("sort_name", "pk")
+    place = place_of(question)
+    wanted = report.people(question, place).get(column)
+    names = {one.key: one.name for one in place.lines} | {"all": TOTAL}
+    if wanted is None or line not in names:
+        return None
+    return Behind(
+        _rows(wanted, place, line, question), wanted.heading, names[line], place.name, not wanted.path, wanted.columns
     )
-    return Behind(found, heading, names[line], place.name)
 
 
-def _where(place: Place, keys: set[str]) -> Q:
-    """People whom `Place.line_of` puts on one of the lines, as a condition."""
+def counts(*, report: Report, question: Question, line: str, columns: tuple[str, ...]) -> list[tuple[str, str, int]]:
+    """(column, heading, how many) of several lists of one line: one count each."""
+    if report.people is None or question.user is None:
+        return []
+    place = place_of(question)
+    lists = report.people(question, place)
+    found = [(key, lists[key]) for key in columns if key in lists]
+    return [(key, one.heading, _rows(one, place, line, question).order_by().count()) for key, one in found]
+
+
+def _rows(wanted: PeopleList, place: Place, line: str, question: Question) -> QuerySet[Any]:
+    keys = {one.key for one in place.lines} if line == "all" else {line}
+    path = wanted.path
+    scope = scope_of(question.user) if question.user else None
+    found = wanted.rows.filter(line_condition(place, keys, path))
+    if scope:
+        found = found.filter(scope.people(path))
+    return found.select_related(f"{path}village", f"{path}commune").order_by(f"{path}sort_name", f"{path}pk", "pk")
+
+
+def line_condition(place: Place, keys: set[str], path: str = "") -> Q:
+    """People whom `Place.line_of` puts on one of the lines, as a condition on rows with `path` to the person."""
     villages = [pk for pk, key in place.village_lines.items() if key in keys]
     communes = [pk for pk, key in place.commune_lines.items() if key in keys]
-    unplaced = Q(village=None) | ~Q(village__in=list(place.village_lines))
-    return Q(village__in=villages) | Q(commune__in=communes) & unplaced
+    unplaced = Q(**{f"{path}village": None}) | ~Q(**{f"{path}village__in": list(place.village_lines)})
+    return Q(**{f"{path}village__in": villages}) | Q(**{f"{path}commune__in": communes}) & unplaced
+
+
+def headings(*, report: Report, question: Question) -> dict[str, str]:
+    """Heading of every list of the report, by its key."""
+    place = place_of(question)
+    return {key: one.heading for key, one in report.people(question, place).items()} if report.people else {}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A line of the list: the person, and the further texts of a row about them."""
+
+    person: Any
+    texts: tuple[str, ...] = ()
+
+
+def line_of(found: Behind, row: Any) -> PersonLine:
+    """One row of the list as it is shown; dates dd/mm/yyyy."""
+    person = row if found.of_people else row.person
+    return PersonLine(person, tuple(_text(getattr(row, name)) for _, name in found.columns))
+
+
+def _text(value: Any) -> str:
+    value = value() if callable(value) else value
+    if isinstance(value, dt.date):
+        return f"{value:%d/%m/%Y}"
+    return "" if value is None else str(value)

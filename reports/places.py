@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from reports.questions import Question, day_of, names_of
-from stations.models import AdminUnit, AdminUnitSuccession, Village
+from stations.models import AdminUnit, AdminUnitSuccession, ServiceArea, Village
 
 NO_VILLAGE = "Chưa rõ thôn"
 UNMAPPED = "Chưa ánh xạ đơn vị cũ"
+NO_SITE = "Chưa phân công điểm trạm"
 
 AMBIGUOUS = "ambiguous"
 
@@ -82,10 +83,10 @@ def _new_place(question: Question) -> Place:
     else:
         communes = {unit.pk: unit}
     villages = _villages(question, Q(commune__in=communes))
-    by_old_units = question.by == "district" or (question.by == "commune" and question.month.before_new_units)
-    if by_old_units:
+    before = question.by == "commune" and question.period.before_new_units
+    if question.by in ("district", "commune_old") or before:
         return _by_old_units(question, communes, villages)
-    names = names_of([unit, *communes.values()], question.month)
+    names = names_of([unit, *communes.values()], question.period)
     partial = question.only_villages is not None
     homes: dict[int, list[Village]] = {pk: [] for pk in communes}
     for village in villages.values():
@@ -100,6 +101,21 @@ def _new_place(question: Question) -> Place:
     ]  # fmt: skip
     several = unit.level == "province"
     whole = Line("all", names[unit.pk], unit=unit.pk, parts=tuple(lines) if several else lines[0].parts)
+    if question.by in ("unit", "province"):
+        one = Line("unit:all", names[unit.pk], unit=unit.pk, parts=whole.parts)
+        return Place(
+            frozenset(communes), villages, (one,), whole, names[unit.pk], not partial, partial,
+            dict.fromkeys(villages, one.key) if partial else {},
+            {} if partial else dict.fromkeys(communes, one.key),
+        )  # fmt: skip
+    if question.by == "site":
+        lines, way = _site_lines(question, villages)
+        rest = Line("no_site", NO_SITE, shown_empty=False)
+        return Place(
+            frozenset(communes), villages, (*lines, rest), whole, names[unit.pk], not partial, partial,
+            way | {pk: rest.key for pk in villages if pk not in way},
+            {} if partial else dict.fromkeys(communes, rest.key),
+        )  # fmt: skip
     if question.by == "commune":
         return Place(
             frozenset(communes), villages, tuple(lines), whole, names[unit.pk], True, False,
@@ -126,7 +142,7 @@ def _by_old_units(question: Question, communes: Mapping[int, AdminUnit], village
     old = {s.old_id: s.old for s in _successions(Q(new__in=communes, is_default=True))}
     old |= {v.old_commune.pk: v.old_commune for v in villages.values() if v.old_commune}
     lines, way = _old_lines(question, old, villages)
-    name = names_of([question.unit], question.month)[question.unit.pk]
+    name = names_of([question.unit], question.period)[question.unit.pk]
     return Place(
         frozenset(communes), villages, (*lines, Line("unmapped", UNMAPPED, shown_empty=False)),
         Line("all", name, unit=question.unit.pk, parts=tuple(lines)), name, True, False,
@@ -153,7 +169,7 @@ def _old_place(question: Question) -> Place:
     villages = {pk: v for pk, v in reached.items() if v.old_commune_id}
     lines, way_of = _old_lines(question, communes, villages)
     rest = {pk: "unmapped" if old <= set(subtree) else AMBIGUOUS for pk, old in came_from.items()}
-    name = names_of([unit], question.month)[unit.pk]
+    name = names_of([unit], question.period)[unit.pk]
     return Place(
         frozenset(v.commune_id for v in villages.values()) | frozenset(rest), reached,
         (*lines, Line("unmapped", UNMAPPED, shown_empty=False)),
@@ -166,7 +182,7 @@ def _old_lines(
 ) -> tuple[list[Line], dict[int, str]]:
     """Lines by village, old commune or old district for the old communes `old`, and village → line. Two queries."""
     if question.by == "village":
-        names = names_of(old.values(), question.month)
+        names = names_of(old.values(), question.period)
         several = len(old) > 1
         mapped = [(old[v.old_commune_id], v) for v in villages.values() if v.old_commune_id]
         lines = [
@@ -174,10 +190,18 @@ def _old_lines(
             for was, v in sorted(mapped, key=lambda pair: (pair[0].code, pair[1].position, pair[1].name))
         ]
         return lines, {pk: f"village:{pk}" for pk in villages}
+    if question.by == "site":
+        lines, way = _site_lines(question, villages)
+        rest = Line("no_site", NO_SITE, shown_empty=False)
+        return [*lines, rest], {pk: way.get(pk, rest.key) for pk in villages}
+    if question.by in ("unit", "province"):
+        names = names_of([question.unit], question.period)
+        one = Line("unit:all", names[question.unit.pk], unit=question.unit.pk)
+        return [one], dict.fromkeys(villages, one.key)
     to_district = question.by == "district"
     group = {pk: (u.parent_id or pk) if to_district and u.level == "commune" else pk for pk, u in old.items()}
     units = {**old, **AdminUnit.objects.in_bulk(set(group.values()) - set(old))}
-    names = names_of(units.values(), question.month)
+    names = names_of(units.values(), question.period)
     below: dict[int, list[Line]] = {}  # village lines of each old commune
     for village in villages.values():
         if village.old_commune_id and _valid(village, question):
@@ -197,6 +221,31 @@ def _old_lines(
     return lines, {v.pk: f"unit:{group[v.old_commune_id]}" for v in villages.values() if v.old_commune_id in group}
 
 
+# ---------------------------------------------------------------------------------------------------------------- sites
+def _site_lines(question: Question, villages: Mapping[int, Village]) -> tuple[list[Line], dict[int, str]]:
+    """A line per site or station that serves one of the villages on the period's last day; village → line. One query.
+
+    A village that two of them serve counts at the site, or at the one that came first: nobody is counted twice."""
+    areas = (
+        ServiceArea.objects.valid_on(question.period.data_until(question.today))
+        .filter(village__in=list(villages))
+        .select_related("organization")
+    )
+    serving = {}
+    for area in sorted(areas, key=lambda a: (a.organization.kind != "site", a.organization_id), reverse=True):
+        serving[area.village_id] = area.organization  # the best one comes last
+    parts: dict[int, list[Line]] = {}
+    for pk, village in villages.items():
+        if pk in serving and _valid(village, question):
+            parts.setdefault(serving[pk].pk, []).append(_village_line(village))
+    organizations = {organization.pk: organization for organization in serving.values()}
+    lines = [
+        Line(f"site:{pk}", organization.name, parts=tuple(parts.get(pk, ())))
+        for pk, organization in sorted(organizations.items(), key=lambda pair: (pair[1].plain_name, pair[0]))
+    ]
+    return lines, {village: f"site:{organization.pk}" for village, organization in serving.items()}
+
+
 # ------------------------------------------------------------------------------------------------------------- villages
 def _villages(question: Question, condition: Q) -> dict[int, Village]:
     """Villages in the order of their commune; limited to those the user sees. One query."""
@@ -211,8 +260,8 @@ def _village_line(village: Village, name: str = "", *, shown: bool = True) -> Li
 
 
 def _valid(thing: Village | AdminUnit, question: Question) -> bool:
-    """Whether a village existed on the month's last day, a unit on the nearest day of its scheme's time."""
-    day = day_of(thing.scheme, question.month) if isinstance(thing, AdminUnit) else question.month.last_day
+    """Whether a village existed on the period's last day, a unit on the nearest day of its scheme's time."""
+    day = day_of(thing.scheme, question.period) if isinstance(thing, AdminUnit) else question.period.last_day
     return (thing.valid_from or dt.date.min) <= day < (thing.valid_to or dt.date.max)
 
 

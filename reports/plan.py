@@ -9,10 +9,13 @@ from django.db.models import Count, Q
 from ehr.common.numbers import format_number, percent
 from ehr.records.models import Person
 from reports.coverage import records
-from reports.periods import Month
-from reports.places import AMBIGUOUS, place_of
+from reports.definitions import definitions_on, version_of
+from reports.periods import Period
+from reports.places import AMBIGUOUS, Place, place_of
 from reports.population import figures_for
 from reports.questions import Question
+from reports.report import PeopleList, Report
+from reports.small import LIMIT
 from reports.tables import TOTAL, Column, Note, Table
 from stations.models import VillageTarget
 
@@ -23,14 +26,10 @@ COLUMNS = (
     Column("population", "Nhân khẩu", "(3)", "int", 20),
     Column("target", "Chỉ tiêu lập hồ sơ", "(4)", "int", 20),
     Column("achieved", "Đạt được", "(5)", "int", 20, people=True),
-    Column("rate", "Tỷ lệ %", "(6)=(5)/(4)×100%", "percent", 26),
-    Column("remaining", "Còn lại", "(7)=(4)−(5)", "int", 22),
+    Column("rate", "Tỷ lệ %", "(6)=(5)/(4)×100%", "percent", 26, of=("achieved", "target")),
+    Column("remaining", "Còn lại", "(7)=(4)−(5)", "int", 22, of=("achieved", "target")),
 )
-DEFINITIONS = (
-    "(3) Dân số đã nhập cho thôn. (4) Chỉ tiêu của kế hoạch năm.",
-    "(5) Số người còn sống, đang cư trú cuối kỳ, có hồ sơ đang sử dụng được lập đến hết kỳ.",
-    "(6) Dòng tổng tính từ các cột tổng. (7) Số âm nghĩa là vượt chỉ tiêu.",
-)
+CODES = ("TGT-01", "TGT-02", "TGT-03", "TGT-04", "TGT-05")
 OVER_100 = "▲ Thôn đã vượt chỉ tiêu."
 
 
@@ -56,30 +55,32 @@ class PlanRow:
         object.__setattr__(self, "flags", frozenset({"over_100"} if over else ()))
 
 
-def column_conditions(month: Month) -> dict[str, Q]:
+def column_conditions(period: Period) -> dict[str, Q]:
     """As `coverage.column_conditions`: living residents with a record (COV-06)."""
     return {
         "achieved": Q(status=Person.Status.ACTIVE)
-        | Q(status=Person.Status.DEAD, death_date__gte=month.end)
-        | Q(status=Person.Status.MOVED, moved_out_on__gte=month.end)
+        | Q(status=Person.Status.DEAD, death_date__gte=period.end)
+        | Q(status=Person.Status.MOVED, moved_out_on__gte=period.end)
     }
 
 
 def build(question: Question) -> Table:
-    """The plan's table at the end of the month, against the targets of its year; about eight queries at any size."""
-    month = question.month
+    """The plan's table at the end of the period, against the targets of its year; about eight queries at any size."""
+    period = question.period
     place = place_of(question)
-    counted = records(place, month).filter(column_conditions(month)["achieved"]).order_by()
+    counted = records(place, period).filter(column_conditions(period)["achieved"]).order_by()
     achieved: dict[str, int] = {}
     for village, commune, people in counted.values_list("village_id", "commune_id").annotate(people=Count("pk")):
         key = place.line_of((village, commune))
         if key is not None:
             achieved[key] = achieved.get(key, 0) + people
     targets = dict(
-        VillageTarget.objects.filter(village__in=place.villages, year=month.start.year).values_list("village", "target")
+        VillageTarget.objects.filter(village__in=place.villages, year=period.start.year).values_list(
+            "village", "target"
+        )
     )
     lines = [line for line in place.lines if line.shown_empty or line.key in achieved or line.village in targets]
-    figures = figures_for(lines, month)
+    figures = figures_for(lines, period)
     rows = [
         PlanRow(
             line.key, number, line.name, figures[line.key].people, targets.get(line.village or 0),
@@ -88,19 +89,21 @@ def build(question: Question) -> Table:
         for number, line in enumerate(lines, start=1)
     ]  # fmt: skip
     total = total_of(rows)
-    until = month.data_until(question.today)
+    until = period.data_until(question.today)
+    defined = definitions_on(period.last_day, CODES)
     return Table(
         report="plan",
         title="Kết quả thực hiện chỉ tiêu lập hồ sơ sức khỏe điện tử",
-        subtitle=f"Kế hoạch năm {month.start.year}; số liệu đến hết ngày {until:%d/%m/%Y}",
+        subtitle=f"Kế hoạch năm {period.start.year}; số liệu đến hết ngày {until:%d/%m/%Y}",
         unit=question.unit,
         unit_name=place.name,
-        month=month,
+        period=period,
         by=question.by,
         columns=COLUMNS,
         rows=rows,
         total=total,
-        definitions=DEFINITIONS,
+        definitions=tuple(one.text for one in defined),
+        version=version_of(defined),
         notes=tuple(_notes(rows, [figures[line.key].remark for line in lines], achieved.get(AMBIGUOUS))),
         explanations=(OVER_100,) if any(row.flags for row in (*rows, total)) else (),
     )
@@ -125,4 +128,23 @@ def _notes(rows: list[PlanRow], remarks: list[str], ambiguous: int | None) -> It
         named = ", ".join(lacking[:5]) + ("…" if len(lacking) > 5 else "")
         yield Note(f"Chưa có chỉ tiêu của {len(lacking)} thôn: {named}.")
     if ambiguous:
-        yield Note(f"Chưa tính {format_number(ambiguous)} người ở thôn chưa ánh xạ đơn vị cũ.")
+        text = f"Chưa tính {format_number(ambiguous)} người ở thôn chưa ánh xạ đơn vị cũ."
+        yield Note(text, small=ambiguous < LIMIT)
+
+
+def people(question: Question, place: Place) -> dict[str, PeopleList]:
+    """People behind the column."""
+    found = records(place, question.period).filter(column_conditions(question.period)["achieved"])
+    return {"achieved": PeopleList("Đạt được", found)}
+
+
+REPORT = Report(
+    key="plan",
+    path="chi-tieu",
+    title="Thực hiện chỉ tiêu lập hồ sơ",
+    summary="Nhân khẩu, chỉ tiêu của kế hoạch năm, số đã lập, tỷ lệ và số còn lại của từng thôn.",
+    build=build,
+    levels=LEVELS,
+    periods=("month", "quarter", "half", "year", "day"),
+    people=people,
+)

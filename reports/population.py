@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import BooleanField, Case, ExpressionWrapper, F, Q, When
 
 from ehr.common.dates import format_date
-from reports.periods import Month
+from reports.periods import Period
 from reports.places import Line
 from stations.models import PopulationFigure
 
@@ -27,25 +27,25 @@ class Figure:
 NOTHING = Figure(None)
 
 
-def figures_for(lines: Iterable[Line], month: Month) -> dict[str, Figure]:
+def figures_for(lines: Iterable[Line], period: Period) -> dict[str, Figure]:
     """Figure of each line, by its key. One query.
 
-    In this order: the line's own figure whose period covers the month (the shortest such period); the sum of its parts
+    In this order: the line's own figure whose period covers the period (the shortest such one); the sum of its parts
     if each has one that covers it; its own latest figure before, named with its date; the sum of the parts' latest.
     A sum that lacks a part would make the rate too high: no figure then, and the missing parts are named."""
     lines = list(lines)
-    own = _own(lines, month)
+    own = _own(lines, period)
     return {line.key: _figure(line, own) for line in lines}
 
 
-def _own(lines: list[Line], month: Month) -> dict[PlaceKey, Figure]:
+def _own(lines: list[Line], period: Period) -> dict[PlaceKey, Figure]:
     places = {key for line in lines for key in _keys(line)}
-    covers = Q(period_start__lte=month.start, period_end__gte=month.last_day)
+    covers = Q(period_start__lte=period.start, period_end__gte=period.last_day)
     rows = (
         PopulationFigure.objects.filter(
             Q(village__in=[pk for kind, pk in places if kind == "village"])
             | Q(unit__in=[pk for kind, pk in places if kind == "unit"]),
-            period_start__lte=month.last_day,
+            period_start__lte=period.last_day,
         )
         .annotate(
             covers=ExpressionWrapper(covers, output_field=BooleanField()),

@@ -2,33 +2,50 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Q
 from django.utils.timezone import localdate
 
-from reports.periods import NEW_UNITS_SINCE, Month
+from ehr.records.models import Person
+from reports.periods import NEW_UNITS_SINCE, Period
 from stations.models import AdminUnit, AdminUnitName, Assignment, User, Village
-from stations.scope import scope_of
+from stations.scope import ScopedQuerySet, scope_of
 
-GROUPINGS = {"village": "thôn, bản, tổ dân phố", "commune": "xã, phường", "district": "quận, huyện (cũ)"}
+#: What a line of a table stands for. "commune" before 01/07/2025 means the communes of that time (REQ-ADM-06);
+#: "commune_old" and "district" group by the former unit of the village in any period (REQ-ADM-05).
+GROUPINGS = {
+    "site": "điểm trạm", "village": "thôn, bản, tổ dân phố", "commune": "xã, phường", "commune_old": "xã, phường (cũ)",
+    "district": "quận, huyện (cũ)", "province": "tỉnh, thành phố", "unit": "toàn đơn vị",
+}  # fmt: skip
 RIGHT = "report.view"
 _TOKEN = re.compile(r"(old|new)-[0-9A-Z]{2,5}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One report for one unit and month. `user` None is the command line, which sees everything.
+    """One report for one unit and period. `user` None is the command line, which sees everything.
 
-    `only_villages`: when set, the user sees just these villages of the unit."""
+    `only_villages`: when set, the user sees just these villages of the unit. `options`: the chosen value of each
+    further parameter that the report declares (`Report.options`)."""
 
     unit: AdminUnit
-    month: Month
+    period: Period
     by: str
     user: User | None
     today: dt.date
     only_villages: frozenset[int] | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def visible(self, rows: ScopedQuerySet) -> Any:
+        """Rows of the people whom the asker may see: all of them for the command line."""
+        return rows if self.user is None else rows.filter(scope_of(self.user).people(rows.person_path))
+
+    def people(self) -> Any:
+        """Person records that the asker may see, of every status."""
+        return self.visible(Person.objects.all())
 
 
 class UnitError(ValueError):
@@ -61,26 +78,26 @@ def unit_of_token(token: str) -> AdminUnit | None:
     return AdminUnit.objects.select_related("parent__parent").filter(scheme=scheme, code=code).first()
 
 
-def day_of(scheme: str, month: Month) -> dt.date:
-    """The month's last day, or the nearest day on which units of the scheme existed."""
+def day_of(scheme: str, period: Period) -> dt.date:
+    """The period's last day, or the nearest day on which units of the scheme existed."""
     if scheme == "old":
-        return min(month.last_day, NEW_UNITS_SINCE - dt.timedelta(days=1))
-    return max(month.last_day, NEW_UNITS_SINCE)
+        return min(period.last_day, NEW_UNITS_SINCE - dt.timedelta(days=1))
+    return max(period.last_day, NEW_UNITS_SINCE)
 
 
-def names_of(units: Iterable[AdminUnit], month: Month) -> dict[int, str]:
-    """Names valid at the end of the month, by primary key. One query.
+def names_of(units: Iterable[AdminUnit], period: Period) -> dict[int, str]:
+    """Names valid at the end of the period, by primary key. One query.
 
     A unit keeps the name of its own time: an old one that of 30/06/2025 at the latest, a new one that of 01/07/2025 at
     the earliest. Later readers are told that a unit is an old one."""
     units = list(units)
-    days = {unit.pk: day_of(unit.scheme, month) for unit in units}
+    days = {unit.pk: day_of(unit.scheme, period) for unit in units}
     names = {
         name.unit_id: name.full_name
         for name in AdminUnitName.objects.filter(unit__in=days)
         if (name.valid_from or dt.date.min) <= days[name.unit_id] < (name.valid_to or dt.date.max)
     }
-    suffix = {"old": "" if month.before_new_units else " (cũ)", "new": ""}
+    suffix = {"old": "" if period.before_new_units else " (cũ)", "new": ""}
     return {unit.pk: f"{names.get(unit.pk, unit.full_name)}{suffix[unit.scheme]}" for unit in units}
 
 

@@ -1,44 +1,49 @@
 """Screens of the reports: the list, one report with its question, its files, and the people behind a figure."""
 
+import tempfile
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.paginator import Page, Paginator
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from reports import coverage, people, services
+from reports import people, services
 from reports.forms import QuestionForm
 from reports.layout import view_of
 from reports.letterhead import letterhead
 from reports.pdf import PDF_OFF, PdfOff, pdf_available
+from reports.periods import Period
 from reports.questions import OutOfScope, Question, unit_token
-from reports.registry import BY_PATH, REPORTS, Report
-from reports.tables import Column, Row, Table
+from reports.registry import BY_PATH, REPORTS
+from reports.report import GROUPS, Report
+from reports.small import sees_small
+from reports.tables import Column, Row, Table, hidden_in
 from stations.scope import scope_of
 
 PER_PAGE = 50
+ROWS_PER_PAGE = 100
+IN_MEMORY = 4 * 2**20  # a larger file goes through the disk
 
 
-def _report(request: HttpRequest, path: str) -> Report:
+def _report(request: HttpRequest, path: str, action: str = "view") -> Report:
     report = BY_PATH.get(path)
-    if report is None or not scope_of(request.user).can(report.right):
+    if report is None or not services.may(report, request.user, action):
         raise Http404
     return report
 
 
 def _form(request: HttpRequest, report: Report) -> QuestionForm:
-    """The form, filled with the first unit and the running month when nothing is asked yet. Raises Http404."""
+    """The form, filled with the first unit and the running period when nothing is asked yet. Raises Http404."""
     data = request.GET.copy()
     try:
+        data.setdefault("period", Period.of(report.periods[0], localdate()).text)
         if not data.get("unit"):
-            empty = QuestionForm(None, report=report, user=request.user, today=localdate())
-            data["unit"] = empty.first_unit
-            data.setdefault("month", empty.initial["month"])
+            data["unit"] = QuestionForm(None, report=report, user=request.user, today=localdate()).first_unit
         form = QuestionForm(data, report=report, user=request.user, today=localdate())
         form.full_clean()
     except OutOfScope:
@@ -49,24 +54,26 @@ def _form(request: HttpRequest, report: Report) -> QuestionForm:
 def _question(request: HttpRequest, form: QuestionForm) -> Question:
     given = form.cleaned_data
     return Question(
-        unit=given["unit"], month=given["month"], by=given["by"], user=request.user, today=localdate(),
-        only_villages=given["only_villages"],
+        unit=given["unit"], period=given["period"], by=given["by"], user=request.user, today=localdate(),
+        only_villages=given["only_villages"], options=given["options"],
     )  # fmt: skip
 
 
 def _query(question: Question, **more: Any) -> str:
-    return urlencode({"unit": unit_token(question.unit), "month": question.month.iso, "by": question.by, **more})
+    asked = {"unit": unit_token(question.unit), "period": question.period.iso, "by": question.by}
+    return urlencode(asked | dict(question.options) | more)
 
 
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Reports that the user may ask for."""
-    scope = scope_of(request.user)
-    offered = [report for report in REPORTS.values() if scope.can(report.right)]
+    """Reports that the user may ask for, by group."""
+    offered = [report for report in REPORTS.values() if services.may(report, request.user, "view")]
     if not offered:
         raise Http404
-    return render(request, "reports/index.html", {"reports": offered, "pdf_off": "" if pdf_available() else PDF_OFF})
+    groups = [(group, [report for report in offered if report.group == group]) for group in GROUPS]
+    context = {"groups": [pair for pair in groups if pair[1]], "pdf_off": "" if pdf_available() else PDF_OFF}
+    return render(request, "reports/index.html", context)
 
 
 @login_required
@@ -78,34 +85,42 @@ def show(request: HttpRequest, path: str) -> HttpResponse:
     context: dict[str, Any] = {"report": report, "form": form, "pdf_off": "" if pdf_available() else PDF_OFF}
     if form.is_valid():
         question = _question(request, form)
-        table = report.build(question)
+        table = services.make_table(report=report, question=question)
+        page = Paginator(table.rows, ROWS_PER_PAGE).get_page(request.GET.get("page")) if report.personal else None
+        rows = list(page) if page is not None else None
+        if rows:
+            services.log_shown(report=report, rows=rows, by=request.user, address=request.META.get("REMOTE_ADDR"))
+        lists = report.people is not None and scope_of(request.user).can(report.right_people)
 
         def link(column: Column, row: Row) -> str:
-            if not scope_of(request.user).can(report.right_people):
-                return ""
             address = reverse("reports:people", args=[report.path])
-            return f"{address}?{_query(question, column=column.key, line=row.key)}"
+            return f"{address}?{_query(question, column=column.key, line=row.key)}" if lists else ""
 
-        files = [
-            (format.upper(), f"{reverse('reports:file', args=[report.path, format])}?{_query(question)}")
-            for format in ("xlsx", "pdf", "csv")
-            if format != "pdf" or pdf_available()
-        ]
-        head = letterhead(question.unit, question.today)
-        context |= {"table": table, "view": view_of(table, link), "files": files, "head": head}
-        if scope_of(request.user).can(report.right_people):
-            context["lists"] = _lists(report, question, table)
+        context |= {
+            "table": table, "view": view_of(table, link, rows), "files": _files(request, report, question),
+            "head": letterhead(question.unit, question.today), "page": page, "query": _query(question),
+            "lists": _lists(report, question, table) if lists else [],
+            "table_template": report.template,
+        }  # fmt: skip
     return render(request, "reports/show.html", context, status=200 if form.is_valid() else 422)
+
+
+def _files(request: HttpRequest, report: Report, question: Question) -> list[tuple[str, str]]:
+    """(name, address) of the files that the user may take."""
+    return [
+        (format.upper(), f"{reverse('reports:file', args=[report.path, format])}?{_query(question)}")
+        for format in ("xlsx", "pdf", "csv")
+        if (format != "pdf" or pdf_available()) and services.may(report, request.user, services.FORMATS[format][2])
+    ]
 
 
 def _lists(report: Report, question: Question, table: Table) -> list[tuple[str, str]]:
     """(text, address) of the lists that explain what the table flags."""
-    if report.key != "coverage" or not (table.explanations or table.problems):
+    wanted = set(report.review(question, table)) if report.review else set()
+    if not wanted:
         return []
-    wanted = {(name, "all") for name in coverage.LISTS_OVER_100 if table.explanations}
-    wanted |= {(coverage.LIST_OF_BREACH[problem.code], problem.field) for problem in table.problems[:20]}
-    names = {row.key: row.unit for row in (*table.rows, table.total)}
-    headings = {key: heading for key, (heading, _) in coverage.lists(question.month).items()}
+    names = {row.key: getattr(row, _name_column(table)) for row in (*table.rows, table.total) if row is not None}
+    headings = people.headings(report=report, question=question)
     address = reverse("reports:people", args=[report.path])
     return [
         (f"{headings[column]} – {names[line]}", f"{address}?{_query(question, column=column, line=line)}")
@@ -113,26 +128,40 @@ def _lists(report: Report, question: Question, table: Table) -> list[tuple[str, 
     ]
 
 
+def _name_column(table: Table) -> str:
+    """The first text column: how a line is called."""
+    return next(column.key for column in table.columns if column.kind == "text")
+
+
 @login_required
 @require_safe
-def file(request: HttpRequest, path: str, format: str) -> HttpResponse:
+def file(request: HttpRequest, path: str, format: str) -> HttpResponse | FileResponse:
     """The report as a file to keep. Raises Http404 for a wrong question: no form links here with one."""
-    report = _report(request, path)
+    if format not in services.FORMATS:
+        raise Http404
+    kind, _, action = services.FORMATS[format]
+    report = _report(request, path, action)
     form = _form(request, report)
-    if format not in services.FORMATS or not form.is_valid():
+    if not form.is_valid():
         raise Http404
     question = _question(request, form)
+    out = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 the response closes it
     try:
-        content = services.make_file(report=report, question=question, format=format, by=request.user)
+        services.write_file(
+            report=report, question=question, format=format, by=request.user, out=out,
+            address=request.META.get("REMOTE_ADDR"),
+        )  # fmt: skip
     except PdfOff as exc:
+        out.close()
         return HttpResponse(str(exc), status=503, content_type="text/plain; charset=utf-8")
+    length = out.tell()
+    out.seek(0)
     name = services.file_name(report=report, question=question, format=format)
-    kind = "inline" if format == "pdf" else "attachment"
-    return HttpResponse(
-        content,
-        content_type=services.FORMATS[format][0],
-        headers={"Content-Disposition": f'{kind}; filename="{name}"', "X-Content-Type-Options": "nosniff"},
-    )
+    headers = {
+        "Content-Disposition": f'{"inline" if format == "pdf" else "attachment"}; filename="{name}"',
+        "Content-Length": str(length), "X-Content-Type-Options": "nosniff",
+    }  # fmt: skip
+    return FileResponse(out, content_type=kind, headers=headers)
 
 
 @login_required
@@ -144,15 +173,27 @@ def people_list(request: HttpRequest, path: str) -> HttpResponse:
     if not scope_of(request.user).can(report.right_people) or not form.is_valid():
         raise Http404
     question = _question(request, form)
-    found = people.behind(
-        report=report, question=question, column=request.GET.get("column", ""), line=request.GET.get("line", "")
-    )
-    if found is None:
+    column, line = request.GET.get("column", ""), request.GET.get("line", "")
+    found = people.behind(report=report, question=question, column=column, line=line)
+    if found is None or _is_hidden(report, question, column, line):
         raise Http404
-    page = Paginator(found.people, PER_PAGE).get_page(request.GET.get("page"))
+    page: Page = Paginator(found.rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "report": report, "found": found, "page": page, "question": question,
+        "lines": [people.line_of(found, row) for row in page],
         "back": f"{reverse('reports:show', args=[report.path])}?{_query(question)}",
-        "query": _query(question, column=request.GET["column"], line=request.GET["line"]),
+        "query": _query(question, column=column, line=line),
     }  # fmt: skip
     return render(request, "reports/people.html", context)
+
+
+def _is_hidden(report: Report, question: Question, column: str, line: str) -> bool:
+    """Whether the list belongs to a figure that this user is not shown."""
+    if sees_small(question.user):
+        return False
+    table = services.make_table(report=report, question=question)
+    wanted = next((one for one in table.columns if one.key == column), None)
+    row = next((row for row in (*table.rows, table.total) if row is not None and row.key == line), None)
+    return row is None or (wanted is None and bool(getattr(row, "hidden", None))) or (
+        wanted is not None and bool(hidden_in(row, wanted))
+    )  # fmt: skip

@@ -202,9 +202,9 @@ REST_BATCHES = {  # name → (further arguments, method)
 }
 REST_LISTS = (
     "imports", "me", "people", "people-search", "households", "systems", "units", "villages", "vaccines", "coverage",
-    "nowhere",
+    "reports", "nowhere",
 )  # fmt: skip
-REST_OTHER = {"exchange:codes": ["icd10"], "exchange:schema": [], "exchange:docs": []}
+REST_OTHER = {"exchange:codes": ["icd10"], "exchange:report": ["coverage"], "exchange:schema": [], "exchange:docs": []}
 ADMIN_OTHER = {
     "admin:index", "admin:login", "admin:logout", "admin:password_change_done", "admin:autocomplete", "admin:jsi18n",
     "admin:password_change", "admin:search", "admin:app_list", "admin:auth_user_password_change",

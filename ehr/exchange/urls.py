@@ -61,6 +61,8 @@ v1 = [
     path("villages/", lists.VillagesView.as_view(), name="villages"),
     path("vaccines/", lists.VaccinesView.as_view(), name="vaccines"),
     path("coverage/", lists.CoverageView.as_view(), name="coverage"),
+    path("reports/", lists.ReportsView.as_view(), name="reports"),
+    path("reports/<slug:report>/", lists.ReportView.as_view(), name="report"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
 ]

@@ -86,10 +86,10 @@ def _medians(*works: Callable[[], Any]) -> list[float]:
 def _question(unit: Any, by: str) -> Any:
     from django.utils.timezone import localdate
 
-    from reports.periods import Month
+    from reports.periods import Period
     from reports.questions import Question
 
-    return Question(unit=unit, month=Month.of(localdate()), by=by, user=None, today=localdate())
+    return Question(unit=unit, period=Period.of("month", localdate()), by=by, user=None, today=localdate())
 
 
 def _largest(level: str) -> Any:
@@ -111,8 +111,8 @@ def _province() -> None:
 
     unit = _largest("province")
     question = _question(unit, "village")
-    month = question.month
-    given = {"end": month.end, "moment": month.end_instant, "province": unit.pk}
+    period = question.period
+    given = {"end": period.end, "moment": period.end_instant, "province": unit.pk}
 
     def plain() -> list[tuple[int, ...]]:
         with connection.cursor() as cursor:
@@ -135,9 +135,9 @@ def _plan_is_set_based(question: Any) -> None:
     from reports import coverage
     from reports.places import place_of
 
-    month, place = question.month, place_of(question)
-    conditions = coverage.column_conditions(month)
-    plan = coverage.records(place, month).filter(conditions["examined"]).order_by().values_list("village_id").explain()
+    period, place = question.period, place_of(question)
+    conditions = coverage.column_conditions(period)
+    plan = coverage.records(place, period).filter(conditions["examined"]).order_by().values_list("village_id").explain()
     if "SubPlan" in plan:
         raise AssertionError(f"one subquery per person:\n{plan}")
     joins = [line.split("(")[0].strip(" ->") for line in plan.splitlines() if "Join" in line or "Nested Loop" in line]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ehr.common.text import plain
 from ehr.records.models import Encounter, Person
-from reports.periods import Month
+from reports.periods import Period
 from reports.questions import Question
 from stations.models import AdminUnit, AdminUnitSuccession, Assignment, Organization, PopulationFigure, User, Village
 
@@ -70,8 +70,9 @@ def people(
     made = Person.objects.bulk_create(
         [
             Person(
-                full_name=name, plain_name=plain(name), sort_name=plain(name), sex="2", birth_date=dt.date(1980, 1, 1),
-                village=home if isinstance(home, Village) else None, commune=commune, province=commune.parent, **fields,
+                full_name=name, plain_name=plain(name), sort_name=plain(name),
+                village=home if isinstance(home, Village) else None, commune=commune, province=commune.parent,
+                **{"sex": "2", "birth_date": dt.date(1980, 1, 1)} | fields,
             )
             for _ in range(number)
         ]
@@ -118,6 +119,6 @@ def user(place: AdminUnit | Organization | None, role: str = "clerk") -> User:
 
 
 def ask(
-    about: AdminUnit, month: str = "2026-03", by: str = "village", by_user: User | None = None, **more: Any
+    about: AdminUnit, period: str = "2026-03", by: str = "village", by_user: User | None = None, **more: Any
 ) -> Question:
-    return Question(unit=about, month=Month.parse(month, today=TODAY), by=by, user=by_user, today=TODAY, **more)
+    return Question(unit=about, period=Period.parse(period, today=TODAY), by=by, user=by_user, today=TODAY, **more)

@@ -285,5 +285,7 @@ def test_queries_do_not_grow_with_the_unit(
 
 def test_every_report_is_registered_with_its_levels():
     for report in registry.REPORTS.values():
-        assert report.groupings
-        assert report.columns[0].key == "number"
+        assert report.levels
+        assert (report.key, report.path) == (report.key.lower(), report.path.lower())
+        assert set(report.levels) <= {"commune", "district", "province"}
+    assert len(registry.BY_PATH) == len(registry.REPORTS)

@@ -14,7 +14,8 @@ from reports.coverage import CoverageRow
 from reports.letterhead import letterhead
 from reports.models import ReportRun
 from reports.registry import REPORTS
-from reports.tables import Table, as_json, csv_file, text_of
+from reports.stored import as_json, csv_file
+from reports.tables import Table, text_of
 from reports.xlsx import xlsx_file
 from tests.reports import builders as make
 
@@ -37,12 +38,12 @@ def table_of(rows):
         subtitle="Tháng 06/2024",
         unit=district,
         unit_name=district.full_name,
-        month=make.ask(district, "2024-06").month,
+        period=make.ask(district, "2024-06").period,
         by="commune",
         columns=coverage.COLUMNS,
         rows=rows,
         total=coverage.total_of(rows),
-        definitions=coverage.definitions_on(make.TODAY),
+        definitions=tuple(one.text for one in coverage.definitions(make.ask(district).period)),
         explanations=(coverage.OVER_100,),
         problems=tuple(coverage.breaches(rows)),
     )
@@ -141,11 +142,12 @@ def test_csv_and_json_carry_the_same_rows(wards):
     lines = list(csv.reader(io.StringIO(csv_file(wards).decode("utf-8-sig"))))
     data = as_json(wards)
 
-    assert list(data) == ["report", "unit", "period", "columns", "rows", "total"]
+    keys = [column.key for column in wards.columns]
     assert lines[0] == [column["heading"] for column in data["columns"]]
-    assert [[*map(str, row.values())][:-1] for row in data["rows"]] == [line[:-1] for line in lines[1:-1]]
+    assert [[str(row[key]) for key in keys[:-1]] for row in data["rows"]] == [line[:-1] for line in lines[1:-1]]
     assert [row["rate"] for row in data["rows"]] == [float(line[-1]) for line in lines[1:-1]]
     assert data["total"] == {
+        "key": "all",
         "number": None,
         "unit": "Tổng cộng",
         "population": 370719,
@@ -153,6 +155,7 @@ def test_csv_and_json_carry_the_same_rows(wards):
         "examined": 96962,
         "managed": 372656,
         "rate": 100.52,
+        "flags": ["over_100"],
     }
 
 

@@ -132,6 +132,55 @@ class Coverage(serializers.Serializer):
     total = serializers.DictField()
 
 
+class ReportQuery(serializers.Serializer):
+    """What a report is asked for; the list of reports says what each can be asked."""
+
+    unit = fields.CodeField(
+        max_length=5, required=True, allow_null=False, help_text="Mã đơn vị: tỉnh, huyện cũ hoặc xã."
+    )
+    scheme = fields.ChoiceField(
+        choices=AdminUnit.Scheme.choices, help_text="Khi mã có trong cả hai danh mục; mặc định new."
+    )
+    period = fields.TextField(
+        max_length=10, help_text="2026-06, 2026-Q3, 2026-H1, 2026 hoặc 2026-06-15; mặc định kỳ đang chạy."
+    )
+    by = fields.TextField(max_length=12, help_text="Mỗi dòng là gì: xem danh sách báo cáo; mặc định theo cấp.")
+    option = fields.TextField(max_length=60, help_text="Tham số riêng của báo cáo, dạng tên=giá trị.")
+    page = fields.WholeField(min_value=1, max_value=1_000_000, help_text="Trang của sổ (500 dòng mỗi trang), từ 1.")
+
+
+class ReportSummary(serializers.Serializer):
+    """Một báo cáo và tham số của nó."""
+
+    report = serializers.CharField()
+    title = serializers.CharField()
+    summary = serializers.CharField()
+    by = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    periods = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+    options = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    personal = serializers.BooleanField(help_text="Sổ có dữ liệu cá nhân: cần quyền xuất hồ sơ.")
+
+
+class ReportRead(serializers.Serializer):
+    """Một bảng: mỗi dòng là một đối tượng với key của các cột; null khi thiếu số hoặc khi số được che (xem hidden)."""
+
+    report = serializers.CharField()
+    version = serializers.CharField(help_text="Phiên bản định nghĩa chỉ tiêu.")
+    title = serializers.CharField()
+    subtitle = serializers.CharField()
+    unit = serializers.DictField(child=serializers.CharField())
+    period = serializers.DictField(child=serializers.CharField())
+    columns = serializers.ListField(child=serializers.DictField())
+    rows = serializers.ListField(child=serializers.DictField())
+    total = serializers.DictField(allow_null=True)
+    definitions = serializers.ListField(child=serializers.CharField())
+    notes = serializers.ListField(child=serializers.DictField())
+    explanations = serializers.ListField(child=serializers.CharField())
+    problems = serializers.ListField(child=serializers.DictField())
+    personal = serializers.BooleanField()
+    next_page = serializers.IntegerField(allow_null=True)
+
+
 class Place(serializers.Serializer):
     """Một địa bàn hoặc cơ sở mà khóa được gắn với."""
 

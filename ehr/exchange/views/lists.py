@@ -20,6 +20,9 @@ from ehr.exchange.serializers.lists import (
     Coverage,
     CoverageQuery,
     Me,
+    ReportQuery,
+    ReportRead,
+    ReportSummary,
     SystemSummary,
     UnitRead,
     UnitsQuery,
@@ -124,6 +127,23 @@ class CoverageView(PartnerView):
     @describe("coverage_read", "Bảng liên thông và bao phủ", answer=Coverage, query=CoverageQuery, tag="Báo cáo")
     def get(self, request: Request) -> Response:
         return Response(registry.ask("coverage", request.user, self.ask(CoverageQuery)))
+
+
+class ReportsView(PartnerView):
+    right = "report.view"
+
+    @describe("reports_list", "Các báo cáo và tham số", answer=results_of(ReportSummary), tag="Báo cáo")
+    def get(self, request: Request) -> Response:
+        return Response(registry.ask("reports", request.user, {}))
+
+
+class ReportView(PartnerView):
+    right = "report.view"
+    query = ReportQuery
+
+    @describe("report_read", "Một báo cáo", answer=ReportRead, query=ReportQuery, tag="Báo cáo")
+    def get(self, request: Request, report: str) -> Response:
+        return Response(registry.ask("report", request.user, self.ask(ReportQuery) | {"report": report}))
 
 
 class MeView(ListView):

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = (
     "me/", "people/", "people/HS00000000101/", "people/HS00000000101/history/", "people/HS00000000101/vaccinations/",
     "people/HS00000000101/visits/", "visits/1/", "households/", "households/1/", "households/1/members/", "codes/",
-    "codes/icd10/", "units/", "villages/", "vaccines/", "coverage/",
+    "codes/icd10/", "units/", "villages/", "vaccines/", "coverage/", "reports/", "reports/coverage/",
 )  # fmt: skip
 
 

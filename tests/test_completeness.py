@@ -54,7 +54,7 @@ KINDS = {
     "allergy": "allergy-kind", "family_allergy": "allergy-kind", "condition": "own-disease",
     "family_disease": "own-disease", "disability": "disability-kind", "finding": "organ-system", "lab": "lab-group",
 }  # fmt: skip
-OURS = ("stations", "codes", "audit", "records", "vaccination", "intake", "exchange", "reports")
+OURS = ("stations", "codes", "audit", "records", "vaccination", "programmes", "intake", "exchange", "reports")
 
 
 def our_models():

@@ -23,8 +23,8 @@ from reports.models import PrintJob
 from stations.roles import RIGHTS
 from stations.scope import scope_of
 from tests import doors
+from tests.factories import programmes, vaccination
 from tests.factories import records as made
-from tests.factories import vaccination
 from tests.factories.intake import ImportBatchFactory, ImportRowFactory
 
 ROLES = ("clerk", "head", "centre", "department", "admin", "partner", "nobody", "anonymous")
@@ -53,6 +53,8 @@ def whole_record(village, name, number, phone):
     person = Person.objects.get(pk=person.pk)
     membership = made.MembershipFactory(person=person, is_head=True)
     encounter = made.EncounterFactory(person=person)
+    dose = vaccination.ImmunizationFactory(person=person)
+    book = programmes.NcdRegistrationFactory(person=person)
     rows = {
         "person": person, "membership": membership, "household": membership.household, "village": village,
         "identifier": made.IdentifierFactory(person=person, value=number),
@@ -64,7 +66,12 @@ def whole_record(village, name, number, phone):
         "labresult": made.LabResultFactory(encounter=encounter),
         "diagnosis": made.DiagnosisFactory(encounter=encounter),
         "vaccinationrecord": vaccination.VaccinationRecordFactory(person=person),
-        "immunization": vaccination.ImmunizationFactory(person=person),
+        "immunization": dose, "adverseevent": programmes.AdverseEventFactory(immunization=dose),
+        "pregnancy": programmes.PregnancyFactory(person=person), "ncdregistration": book,
+        "ncdvisit": programmes.NcdVisitFactory(registration=book, encounter=encounter),
+        "healthcheck": programmes.HealthCheckFactory(encounter=encounter),
+        "contraception": programmes.ContraceptionFactory(person=person),
+        "abortion": programmes.AbortionFactory(person=person),
     }  # fmt: skip
     return Side(person, rows, (name, name.upper(), person.code, number, phone))
 
@@ -368,9 +375,12 @@ def test_empty_sheets_name_villages_of_the_own_places_only(role, users, login, p
         assert places.far_commune.code not in response.headers["Content-Disposition"]
 
 
+OF_PEOPLE_APPS = ("records", "vaccination", "programmes")
+
+
 def row_of(model, side):
     """The side's row of a model whose rows belong to people; None for lists and places."""
-    return side.rows.get(model._meta.model_name) if model._meta.app_label in ("records", "vaccination") else None
+    return side.rows.get(model._meta.model_name) if model._meta.app_label in OF_PEOPLE_APPS else None
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -547,7 +557,7 @@ def test_every_model_with_people_in_it_has_visible_to():
     tables = [
         model
         for model in apps.get_models()
-        if model._meta.app_label in ("records", "vaccination", "audit", "exchange", "reports", "stations", "codes")
+        if model._meta.app_label in (*OF_PEOPLE_APPS, "audit", "exchange", "reports", "stations", "codes")
         and not hasattr(model, "pgh_tracked_model")
         and leads_to_a_person(model)
     ]

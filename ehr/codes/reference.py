@@ -11,10 +11,15 @@ from ehr.common.reference import Loaded, ReferenceList, check_count, day, read_c
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
+def _file(about: dict[str, str]) -> Path:
+    """A list with several releases has a file for each: `<key>@<version>.csv`."""
+    versioned = FIXTURES / f"{about['key']}@{about['version']}.csv"
+    return versioned if versioned.exists() else FIXTURES / f"{about['key']}.csv"
+
+
 def _load(about: dict[str, str]) -> Loaded:
     """One list as its release. Codes get no first day: records older than the list carry them, too."""
-    path = FIXTURES / f"{about['key']}.csv"
-    content = path.read_bytes()
+    content = _file(about).read_bytes()
     rows = read_codes(content)
     note = check_count(f"mã {about['name']}", len(rows), int(about["rows"]))
     loaded = load_release(
@@ -27,8 +32,6 @@ def _load(about: dict[str, str]) -> Loaded:
 def reference_lists() -> list[ReferenceList]:
     """One per code system."""
     return [
-        ReferenceList(
-            about["key"], about["name"], about["source"], (FIXTURES / f"{about['key']}.csv",), partial(_load, about)
-        )
+        ReferenceList(_file(about).stem, about["name"], about["source"], (_file(about),), partial(_load, about))
         for about in read_csv(FIXTURES / "systems.csv")
     ]

@@ -12,6 +12,11 @@ GROUPS = {
     "Phần C": [
         "vaccination.vaccinationrecord", "vaccination.vaccine", "vaccination.scheduledose", "vaccination.formrow",
     ],
+    "Chương trình": [
+        "programmes.pregnancy", "programmes.ncdregistration", "programmes.ncdvisit", "programmes.healthcheck",
+        "programmes.contraception", "programmes.abortion", "programmes.adverseevent", "programmes.indicatorsetting",
+        "programmes.growthstandard",
+    ],
     "Phần D": ["records.examfinding", "records.labresult", "records.diagnosis"],
     "Nhập tệp": [
         "intake.importbatch", "intake.importrow", "intake.importfile", "intake.importbefore", "intake.savedmapping",

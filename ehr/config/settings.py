@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "ehr.audit",
     "ehr.records",
     "ehr.vaccination",
+    "ehr.programmes",
     "ehr.intake",
     "ehr.claims",
     "ehr.exchange",

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from ehr.codes import reference as codes
 from ehr.codes.models import CodeSystem, Release
 from ehr.common.reference import FixtureError, Loaded, ReferenceList
+from ehr.programmes import reference as programmes
 from ehr.vaccination import reference as vaccination
 from stations import reference as stations
 
@@ -20,7 +21,10 @@ LOCK = 831_001
 
 def all_lists() -> list[ReferenceList]:
     """Every list in the order in which they must be loaded."""
-    return [*stations.reference_lists(), *codes.reference_lists(), *vaccination.reference_lists()]
+    return [
+        *stations.reference_lists(), *codes.reference_lists(), *vaccination.reference_lists(),
+        *programmes.reference_lists(),
+    ]  # fmt: skip
 
 
 class Command(BaseCommand):

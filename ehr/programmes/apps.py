@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ProgrammesConfig(AppConfig):
+    name = "ehr.programmes"
+    label = "programmes"
+    verbose_name = "Chương trình y tế"

@@ -1,9 +1,10 @@
 """Claim files as they came, each claim (HOSO) with all its versions, and what is to be decided about them.
 
-The raw bytes of a file are kept compressed and sealed, by their SHA-256, in parts of equal size. The rows of a claim are one document per
-version, {table: [{column: text}, …]} in the standard's own names: what a column means and its type stand in
-data/tables.csv, read by `ehr.claims.spec`. A claim that says something of a restricted kind (HIV, tuberculosis, mental
-health …) is kept sealed as a whole (`ClaimVersion.sealed`) and puts nothing into the ordinary tables of the record."""
+The raw bytes of a file are kept compressed and sealed, by their SHA-256, in parts of equal size. The rows of a claim
+are one document per version, {table: [{column: text}, …]} in the standard's own names: what a column means and its type
+stand in data/tables.csv, read by `ehr.claims.spec`. A claim that says something of a restricted kind
+(HIV, tuberculosis, mental health …) is kept sealed as a whole (`ClaimVersion.sealed`) and puts nothing into the
+ordinary tables of the record."""
 
 from __future__ import annotations
 
@@ -389,7 +390,7 @@ class RuleLevel(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["rule_id"], condition=Q(valid_to=None), name="claim_rule_level_once",
-                violation_error_message="Quy tắc này đang có một mức còn áp dụng: hãy ghi ngày kết thúc của mức đó trước.",
+                violation_error_message="Quy tắc này đang có một mức còn áp dụng: hãy ghi ngày kết thúc mức đó.",
             ),
         ]  # fmt: skip
 

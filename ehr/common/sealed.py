@@ -26,7 +26,7 @@ _HEAD = len(_VERSION) + _ID
 
 class SealError(Exception):
     """A sealed value that cannot be opened. `code`: sealed.broken (changed, cut off, of another context),
-    sealed.unknown_key (the key that sealed it is not among FIELD_KEYS). The message is Vietnamese and names no value."""
+    sealed.unknown_key (its key is not among FIELD_KEYS). The message is Vietnamese and names no value."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

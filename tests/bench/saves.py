@@ -273,7 +273,8 @@ def server(settings: str) -> Iterator[int]:
     port = free_port()
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": settings, "DATABASE_URL": _common.database_url(), "REDIS_URL": own.REDIS_URL,
-        "SECRET_KEY": own.SECRET_KEY, "FIELD_KEYS": ",".join(own.FIELD_KEYS), "HTTPS": "false", "PORT": str(port), "LOG_LEVEL": "ERROR",
+        "SECRET_KEY": own.SECRET_KEY, "FIELD_KEYS": ",".join(own.FIELD_KEYS),
+        "HTTPS": "false", "PORT": str(port), "LOG_LEVEL": "ERROR",
     }  # fmt: skip
     command = [sys.executable, "-m", "ehr.config.runtime.web"]
     process = subprocess.Popen(command, cwd=BASE_DIR, env=environment, stdout=subprocess.DEVNULL)

@@ -13,8 +13,8 @@ from ehr.records.models import Person
 from stations.models import AdminUnit, User
 
 STAGE = """
-    CREATE TEMP TABLE intake_name (position int, key text, year int, birth date, village text, household text)
-        ON COMMIT DROP;
+    CREATE TEMP TABLE intake_name (position int, key text, year int, birth date, first date, last date, village text,
+        household text, commune bigint) ON COMMIT DROP;
     CREATE TEMP TABLE intake_number (position int, value text, card bool) ON COMMIT DROP"""
 
 # People in use; who was merged stands for the record that was kept.
@@ -37,12 +37,36 @@ BY_NAME = """
     FROM intake_name n
     JOIN records_person p
       ON replace(p.plain_name, 'y', 'i') = n.key AND extract(year FROM p.birth_date)::int = n.year
-    WHERE p.commune_id = ANY(%(communes)s) AND p.status IN ('active', 'moved', 'dead')
+    WHERE n.commune IS NULL AND p.commune_id = ANY(%(communes)s) AND p.status IN ('active', 'moved', 'dead')
       AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))
       AND (n.birth IS NULL OR p.birth_precision <> 'day' OR p.birth_date = n.birth
            OR n.household <> '' AND EXISTS (
                SELECT 1 FROM records_membership m JOIN records_household h ON h.id = m.household_id
                WHERE m.person_id = p.id AND m.valid_to IS NULL AND h.code = n.household))"""
+
+# Rows that name their commune are found by the birth date first, which needs no look at the other people of a province.
+# A person's date is the first day of what is known: 12/03/1980, 03/1980 and 1980 may be the same birth.
+BY_BIRTH = """
+    WITH found AS MATERIALIZED (
+        SELECT n.position, n.birth, p.id
+        FROM intake_name n
+        JOIN records_person p ON p.birth_date = ANY(ARRAY[n.birth, date_trunc('month', n.birth)::date,
+                                                         date_trunc('year', n.birth)::date])
+        WHERE n.birth IS NOT NULL AND p.commune_id = n.commune AND replace(p.plain_name, 'y', 'i') = n.key
+        UNION ALL
+        SELECT n.position, n.birth, p.id
+        FROM intake_name n
+        JOIN records_person p ON p.commune_id = n.commune AND replace(p.plain_name, 'y', 'i') = n.key
+        WHERE n.birth IS NULL AND n.first IS NOT NULL
+          AND (p.birth_date BETWEEN n.first AND n.last OR p.birth_date = date_trunc('year', n.first)::date)
+    )
+    INSERT INTO intake_hit
+    SELECT f.position, f.id, 'name'
+    FROM found f
+    JOIN records_person p ON p.id = f.id
+    WHERE p.status IN ('active', 'moved', 'dead')
+      AND (f.birth IS NULL OR p.birth_precision <> 'day' OR p.birth_date = f.birth)
+      AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))"""
 
 # A birth that one side does not know: the household must speak for it.
 BY_HOUSEHOLD = """
@@ -108,7 +132,7 @@ def hits(
     province stands for all of its communes), numbers everywhere. `without`: people that are left out of the names;
     `among`: the only people that names find, None for everybody.
 
-    Ten statements and two COPY at most."""
+    Eleven statements and two COPY at most."""
     places = communes_of(communes)
     named = {"communes": places, "among": None if among is None else list(among)}
     with connection.cursor() as cursor:
@@ -117,8 +141,11 @@ def hits(
         _copy(rows)
         cursor.execute("ANALYZE intake_name; ANALYZE intake_number")
         cursor.execute(BY_NUMBER)
-        cursor.execute(BY_NAME, named)
-        cursor.execute(BY_HOUSEHOLD, named)
+        if any(row.commune is None for row in rows):
+            cursor.execute(BY_NAME, named)
+            cursor.execute(BY_HOUSEHOLD, named)
+        if any(row.commune is not None for row in rows):
+            cursor.execute(BY_BIRTH, named)
         if left_out := list(without):
             cursor.execute("DELETE FROM intake_hit WHERE via = 'name' AND person = ANY(%s)", [left_out])
         cursor.execute("ANALYZE intake_hit")
@@ -145,7 +172,10 @@ def _copy(rows: Sequence[StagedRow]) -> None:
             if row.key:
                 birth: dt.date | None = row.birth.first if row.birth and row.birth.exact else None
                 year = row.birth.first.year if row.birth else None
-                copy.write_row((row.position, row.key, year, birth, row.village, row.household))
+                first, last = (row.birth.first, row.birth.last) if row.birth else (None, None)
+                copy.write_row(
+                    (row.position, row.key, year, birth, first, last, row.village, row.household, row.commune)
+                )
     with connection.cursor() as cursor, cursor.copy("COPY intake_number FROM STDIN") as copy:  # type: ignore[attr-defined]
         for row in rows:
             if row.number:

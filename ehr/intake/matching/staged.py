@@ -73,7 +73,7 @@ class StagedRow:
     """The identifying part of a row. `number`: CCCD, CMND, passport; `cards`: BHYT card and BHXH number; `key`: the
     name without tones, y as i; `exact`: the name with tones (`exact_name`); `bare`: it was written without tones; codes
     as in the sheet. `sheet`, `row`: where it stands, for messages. `digest`: equal for rows with equal cells; `codes`:
-    the field codes that the row says, as `bits`."""
+    the field codes that the row says, as `bits`. `commune`: the key of the only one where this name is looked up."""
 
     position: int
     number: str = ""
@@ -89,6 +89,7 @@ class StagedRow:
     row: int = 0
     digest: int = 0
     codes: int = 0
+    commune: int | None = None
 
     @property
     def national(self) -> bool:

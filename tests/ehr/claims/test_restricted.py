@@ -22,7 +22,8 @@ def claim(standard=Standard.QD3176, **rows):
     ("code", "kinds"),
     [
         ("I10", ()), ("B20", ("hiv",)), ("B24", ("hiv",)), ("B22.7", ("hiv",)), ("b23.8", ("hiv",)), ("Z21", ("hiv",)),
-        ("B25", ()), ("A14", ()), ("A15", ("tb",)), ("A19.9", ("tb",)), ("A20", ()), ("B90.1", ("tb",)), ("O98.0", ("tb",)),
+        ("B25", ()), ("A14", ()), ("A15", ("tb",)), ("A19.9", ("tb",)), ("A20", ()), ("B90.1", ("tb",)),
+        ("O98.0", ("tb",)),
         ("O980", ("tb",)), ("O98.7", ("hiv",)), ("O98.1", ()), ("F00", ("mental",)), ("F99", ("mental",)), ("E99", ()),
         ("G00", ()), ("F41.1", ("mental",)), ("F02.4", ("hiv", "mental")), ("T74.2", ("abuse",)), ("Z61.5", ("abuse",)),
         ("Z61.7", ()), ("Z52.0", ("donor",)), ("Z50.2", ("mental",)), ("Z50.4", ()), ("X60", ("mental",)),
@@ -52,7 +53,9 @@ def test_an_empty_slot_of_a_restricted_table_says_nothing(name):
     [
         ("Nhiễm HIV giai đoạn 2", ("hiv",)), ("điều trị ARV", ("hiv",)), ("HIV (-)", ()), ("HIV: âm tính", ()),
         ("Test nhanh HIV âm tính, HBsAg âm tính", ()), ("HIV (+)", ("hiv",)), ("HIV dương tính", ("hiv",)),
-        ("Hivid", ()), ("HIV âm tính lần 1, HIV dương tính lần 2", ("hiv",)), ("HIV-1 (+)", ("hiv",)), ("HIV 1/2: neg", ()), ("HIV - lao", ("hiv",)),
+        ("Hivid", ()), ("HIV âm tính lần 1, HIV dương tính lần 2", ("hiv",)),
+        ("HIV-1 (+)", ("hiv",)), ("HIV 1/2: neg", ()),
+        ("HIV - lao", ("hiv",)),
     ],
 )  # fmt: skip
 def test_words_of_a_diagnosis_or_note(text, kinds):

@@ -1,0 +1,14 @@
+"""Keys of the people that a transaction is about to make: rows live inside a transaction only, so that two workers with
+claims of the same new person do the work once. No model: nothing is ever read from it."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("claims", "0002_parts_of_files_and_rule_levels")]
+
+    operations = [
+        migrations.RunSQL(
+            "CREATE UNLOGGED TABLE claims_newcomer (key bytea PRIMARY KEY)", "DROP TABLE claims_newcomer"
+        ),
+    ]

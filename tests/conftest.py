@@ -164,6 +164,7 @@ class Users:
     partner: object
     nobody: object
     far: object
+    programme: object  # officer of HIV, tuberculosis and mental health in the own commune
 
 
 @pytest.fixture
@@ -185,6 +186,7 @@ def users(places):
         partner=user("doitac", "partner", unit=places.commune),
         nobody=user("chuaphancong"),
         far=user("noikhac", "clerk", unit=places.far_commune),
+        programme=user("chuongtrinh", "programme", unit=places.commune),
     )
 
 

@@ -18,6 +18,10 @@ GROUPS = {
         "programmes.growthstandard",
     ],
     "Phần D": ["records.examfinding", "records.labresult", "records.diagnosis"],
+    "Điều trị": [
+        "records.medication", "records.procedure", "records.clinicalnote", "records.caredocument",
+        "records.appointment", "records.delivery",
+    ],
     "Nhập tệp": [
         "intake.importbatch", "intake.importrow", "intake.importfile", "intake.importbefore", "intake.savedmapping",
         "intake.registercomparison", "intake.registeracceptance", "intake.registerline",

@@ -12,6 +12,8 @@ from django.utils.timezone import localdate
 from ehr.records.models import Diagnosis, Encounter, HealthHistory, Membership, Person
 from ehr.records.timeline import Entry, PersonTab, register_source, register_tab
 
+STATUS_WORDS = {"finished": "", "open": " (đang khám, chưa kết thúc)", "error": " (đã hủy: nhập nhầm)"}
+
 
 def register() -> None:
     """Called once when the apps are ready."""
@@ -62,9 +64,5 @@ def encounter_entries(person: Person) -> Iterator[Entry]:
     for visit in visits:
         place = visit.facility.name if visit.facility else visit.facility_name
         text = "; ".join([*names.get(visit.pk, []), *([place] if place else [])])
-        title = (
-            visit.get_kind_display()
-            if visit.status == "finished"
-            else f"{visit.get_kind_display()} (đã hủy: nhập nhầm)"
-        )
+        title = visit.get_kind_display() + STATUS_WORDS[visit.status]
         yield Entry(visit.exam_date, "encounter", title, text, reverse("records:encounters", args=[person.code]))

@@ -10,7 +10,11 @@ from ehr.common.text import plain, sort_key
 from ehr.records.models import (
     Address,
     Allergy,
+    Appointment,
+    CareDocument,
+    ClinicalNote,
     Condition,
+    Delivery,
     Diagnosis,
     Disability,
     Encounter,
@@ -20,8 +24,10 @@ from ehr.records.models import (
     Household,
     Identifier,
     LabResult,
+    Medication,
     Membership,
     Person,
+    Procedure,
     Relative,
     Surgery,
 )  # fmt: skip
@@ -273,3 +279,87 @@ class DiagnosisFactory(DjangoModelFactory):
     icd10_code = factory.LazyAttribute(lambda o: o.icd10.code)
     icd10_version = factory.LazyAttribute(lambda o: o.icd10.release.version)
     name = factory.LazyAttribute(lambda o: o.icd10.name)
+
+
+class MedicationFactory(DjangoModelFactory):
+    """A drug against high blood pressure."""
+
+    class Meta:
+        model = Medication
+
+    encounter = factory.SubFactory(EncounterFactory)
+    drug_code = "40.30"
+    name = "Amlodipin 5mg"
+    strength = "5mg"
+    unit = "Viên"
+    route_code = "1.01"
+    dosage = "Ngày uống 1 viên, sáng"
+    quantity = "30"
+
+
+class ProcedureFactory(DjangoModelFactory):
+    """An ultrasound."""
+
+    class Meta:
+        model = Procedure
+
+    encounter = factory.SubFactory(EncounterFactory)
+    group = "2"
+    code = "18.0015.0001"
+    name = "Siêu âm ổ bụng"
+    quantity = "1"
+
+
+class ClinicalNoteFactory(DjangoModelFactory):
+    """How the patient did."""
+
+    class Meta:
+        model = ClinicalNote
+
+    encounter = factory.SubFactory(EncounterFactory)
+    progress = "Tỉnh, tiếp xúc tốt, hết đau đầu"
+
+
+class _FromVisitFactory(DjangoModelFactory):
+    class Meta:
+        abstract = True
+
+    encounter = factory.LazyAttribute(lambda o: EncounterFactory(person=o.person))
+    person = factory.SubFactory(PersonFactory)
+    facility_name = "Bệnh viện Thử Nghiệm"
+
+
+class CareDocumentFactory(_FromVisitFactory):
+    """A discharge paper."""
+
+    class Meta:
+        model = CareDocument
+
+    kind = "discharge"
+    number = "123/2026"
+    issued_on = date(2026, 2, 12)
+    sections = [["Chẩn đoán ra viện", "Tăng huyết áp vô căn"], ["Lời dặn", "Uống thuốc đều"]]
+
+
+class AppointmentFactory(_FromVisitFactory):
+    """Come back in a month."""
+
+    class Meta:
+        model = Appointment
+
+    on = date(2026, 3, 10)
+    number = "HK-77"
+    reason = "Khám lại tăng huyết áp"
+
+
+class DeliveryFactory(_FromVisitFactory):
+    """A birth at a hospital, of a child that has no record yet."""
+
+    class Meta:
+        model = Delivery
+
+    person = factory.SubFactory("tests.factories.records.WomanFactory")
+    born_on = date(2026, 2, 11)
+    child_name = "Lê Bé Sơ Sinh"
+    child_sex = "1"
+    weight_g = 3200

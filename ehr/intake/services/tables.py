@@ -14,6 +14,11 @@ from ehr.records.models import Encounter, Household, Person
 #: Written by section A and B; by C; by D. A table that appears later belongs to the first group until told otherwise.
 OF_DOSES = frozenset(["vaccination_vaccinationrecord", "vaccination_immunization"])
 OF_VISITS = frozenset(["records_encounter", "records_examfinding", "records_labresult", "records_diagnosis"])
+#: Written by claims and on the page of a visit, never by sheets.
+OF_CARE = frozenset(
+    ["records_medication", "records_procedure", "records_clinicalnote", "records_caredocument", "records_appointment",
+     "records_delivery"]
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def tables_of(kind: str) -> tuple[Table, ...]:
         return tuple(table for table in tables() if table.name in OF_DOSES)
     if kind == Kind.EXAM:
         return tuple(table for table in tables() if table.name in OF_VISITS)
-    return tuple(table for table in tables() if table.name not in OF_DOSES | OF_VISITS)
+    return tuple(table for table in tables() if table.name not in OF_DOSES | OF_VISITS | OF_CARE)
 
 
 def _table(model: type[models.Model], history: type[models.Model]) -> Table:

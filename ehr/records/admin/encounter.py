@@ -13,14 +13,22 @@ from ehr.common.resources import SafeResource
 from ehr.records import facts
 from ehr.records.admin import forms as made
 from ehr.records.admin.base import DOOR, LookOnlyAdmin, SectionAdmin, column
+from ehr.records.admin.care_inlines import INLINES
 from ehr.records.admin.filters import CommuneOfEncounter, CommuneOfPerson, SexOfPerson, VillageOfPerson
 from ehr.records.admin.history import KindFilter, OfPersonSection, person_field, require_chosen
 from ehr.records.admin.search import PeopleSearch
-from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult
+from ehr.records.models import ClinicalNote, Diagnosis, Encounter, ExamFinding, LabResult, Medication, Procedure
 from ehr.records.sections import SECTION_D, d
 from ehr.records.services import Saved, cancel_encounter, save_encounter
 
 STORES = d.STORES | d.EXTRA_STORES
+# What came with an insurance claim; nobody types it.
+CLAIMED = (
+    "source", "source_note", "started_at", "ended_at", "admitted_at", "care_class", "payment_code", "admission_route",
+    "admission_reason", "diagnosis_in", "treatment", "outcome_code", "discharge_code", "department_code",
+    "injury_code", "referred_from", "referred_to", "referral_number", "record_number", "patient_number",
+    "patient_address",
+)  # fmt: skip
 EXCHANGE = ("visit_link_code", "visit_start_date", "visit_end_date", "doctor_code", "visit_reason", "uses_glasses")
 
 
@@ -107,13 +115,18 @@ class EncounterAdmin(OfPersonSection, PeopleSearch, SectionAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("person", "facility")
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """What nobody edits here is shown, and takes no part in a save."""
+        return [*self.inlines, *(INLINES if obj is not None and request.method == "GET" else ())]
+
     def read(self, obj: Encounter) -> dict[str, Any]:
         return facts.section_d(obj) | {"status": obj.status, "status_reason": obj.status_reason}
 
     def code_fieldsets(self, obj: Any) -> list[Any]:
         first = ("Lượt khám", {"fields": ["person", "kind", "facility", "facility_name", "identity_check"]})
         last = ("Hủy lượt khám nhập nhầm", {"fields": ["status", "status_reason"]})
-        return [first, *super().code_fieldsets(obj), *([last] if obj is not None else [])]
+        claimed = ("Theo hồ sơ bảo hiểm y tế", {"fields": list(CLAIMED)})
+        return [first, *super().code_fieldsets(obj), *([claimed, last] if obj is not None else [])]
 
     def code_fields(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -131,7 +144,7 @@ class EncounterAdmin(OfPersonSection, PeopleSearch, SectionAdmin):
         return {**fields, "status_reason": reason}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return (*super().get_readonly_fields(request, obj), *(("status",) if obj is not None else ()))
+        return (*super().get_readonly_fields(request, obj), *(("status", *CLAIMED) if obj is not None else ()))
 
     def store(self, request: HttpRequest, form: Any, formsets: Any) -> Saved | None:
         values = form.changed_values()
@@ -152,7 +165,7 @@ class EncounterAdmin(OfPersonSection, PeopleSearch, SectionAdmin):
 
     def history_of(self, obj: Encounter) -> Iterator[Any]:
         yield Encounter, {"id": obj.pk}
-        for model in (ExamFinding, LabResult, Diagnosis):
+        for model in (ExamFinding, LabResult, Diagnosis, Medication, Procedure, ClinicalNote):
             yield model, {"encounter_id": obj.pk}
 
 

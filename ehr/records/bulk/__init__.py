@@ -49,17 +49,18 @@ def check(rows: Sequence[BulkRow], *, by: User | None, today: dt.date) -> list[O
 
 @_without_gc()
 def write(
-    rows: Sequence[BulkRow], *, by: User | None, door: str, batch: int, today: dt.date, clearing: bool = False
+    rows: Sequence[BulkRow], *, by: User | None, door: str, today: dt.date, clearing: bool = False, **more: str | int
 ) -> list[Outcome]:
     """Stores the rows that pass the rules, in the caller's transaction; a refused or unchanged row writes nothing.
 
     People, histories and households are locked in the order of their keys before they are read. What another
     transaction inserts meanwhile (the same number, the same household) is found by a constraint: IntegrityError ends
     the caller's transaction, which is then to be called again, and the second time the check refuses the row or finds
-    the household. `clearing`: empty values also empty facts of the household (for an undo)."""
+    the household. `clearing`: empty values also empty facts of the household (for an undo). `more`: what the
+    history keeps beside user and door: `batch=12` of a sheet, `claim_file=3` of claims."""
     require_right(by, "record.change")
     found = {}
-    with audit.copy_context(by=by, door=door, batch=batch):
+    with audit.copy_context(by=by, door=door, **more):
         for group in rounds(rows):
             for outcome, row in zip(_write(group, by=by, today=today, clearing=clearing), group, strict=True):
                 found[id(row)] = outcome

@@ -26,7 +26,7 @@ class Medication(OfEncounter):
     instruction = modelfields.TextField("Cách dùng", blank=True)
     quantity = modelfields.DecimalField("Số lượng", max_digits=13, decimal_places=3, null=True, blank=True)
     registration_number = models.CharField("Số đăng ký", max_length=255, blank=True)
-    prescribed_at = models.DateTimeField("Kê lúc", null=True, blank=True)
+    prescribed_at = models.DateTimeField("Kê đơn lúc", null=True, blank=True)
     dispensed_at = models.DateTimeField("Phát, dùng lúc", null=True, blank=True)
     prescriber_code = models.CharField("Mã người kê", max_length=255, blank=True)
     programme = models.BooleanField("Thuốc chương trình", default=False)
@@ -132,11 +132,16 @@ class CareDocument(FromVisit):
     to_facility = modelfields.CharField("Nơi nhận", max_length=255, blank=True)
     sections = models.JSONField("Nội dung", default=list)
     position = models.PositiveSmallIntegerField("Thứ tự", default=0)
+    # The claim that brought a paper without a visit (minutes of an appraisal council).
+    source_key = models.UUIDField("Khóa của hồ sơ BHYT", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "Giấy tờ khám chữa bệnh"
         verbose_name_plural = "Giấy tờ khám chữa bệnh"
         ordering = ["-issued_on", "-id"]
+        indexes = [
+            models.Index(fields=["source_key"], name="document_source", condition=~models.Q(source_key=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}".strip()
@@ -172,7 +177,7 @@ class Delivery(FromVisit):
     """A child born to `person`. One row per child. FHIR: Procedure (delivery) with Observation of the newborn."""
 
     child = models.OneToOneField(
-        "records.Person", models.PROTECT, null=True, blank=True, related_name="born_of", verbose_name="Con"
+        "records.Person", models.PROTECT, null=True, blank=True, related_name="born_of", verbose_name="Hồ sơ của con"
     )
     child_name = modelfields.CharField("Tên con", max_length=255, blank=True)
     child_sex = models.CharField("Giới tính con", max_length=1, blank=True)

@@ -83,14 +83,19 @@ class Encounter(OfPerson, Versioned):
     source_note = modelfields.CharField("Tệp, ngày, cơ sở gửi", max_length=255, blank=True)
     started_at = models.DateTimeField("Vào lúc", null=True, blank=True)
     ended_at = models.DateTimeField("Ra lúc", null=True, blank=True)
+    admitted_at = models.DateTimeField("Vào nội trú lúc", null=True, blank=True)
+    patient_number = models.CharField("Mã bệnh nhân tại cơ sở", max_length=100, blank=True)  # unique only there
+    patient_address = modelfields.CharField("Địa chỉ khai khi khám", max_length=1024, blank=True)
     care_class = models.CharField("Loại hình khám chữa bệnh", max_length=2, blank=True)  # MA_LOAI_KCB
     payment_code = models.CharField("Đối tượng đến khám", max_length=5, blank=True)  # MA_DOITUONG_KCB
+    # MA_LYDO_VVIEN of Decision 4210: another list than that of MA_DOITUONG_KCB.
+    admission_route = models.CharField("Tuyến khám (4210)", max_length=1, blank=True)
     admission_reason = modelfields.TextField("Lý do vào nội trú", blank=True)
     diagnosis_in = modelfields.TextField("Chẩn đoán lúc vào", blank=True)
     treatment = modelfields.TextField("Phương pháp điều trị", blank=True)
     outcome_code = models.CharField("Kết quả điều trị", max_length=1, blank=True)  # KET_QUA_DTRI
     discharge_code = models.CharField("Tình trạng ra viện", max_length=1, blank=True)  # MA_LOAI_RV
-    department_code = models.CharField("Khoa", max_length=255, blank=True)
+    department_code = models.CharField("Khoa điều trị", max_length=255, blank=True)
     injury_code = models.CharField("Nguyên nhân tai nạn", max_length=2, blank=True)  # MA_TAI_NAN
     referred_from = models.CharField("Nơi chuyển đến", max_length=255, blank=True)
     referred_to = models.CharField("Nơi được chuyển đi", max_length=255, blank=True)
@@ -113,7 +118,8 @@ class Encounter(OfPerson, Versioned):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["facility", "visit_link_code"],
+                # Two facilities that are not in the list may use the same code: their names tell them apart.
+                fields=["facility", "facility_name", "visit_link_code"],
                 condition=~Q(visit_link_code=""),
                 nulls_distinct=False,
                 name="encounter_link_code_unique",
@@ -183,7 +189,7 @@ class LabResult(OfEncounter):
         blank=True,
         choices=[("1", "Xét nghiệm"), ("2", "Chẩn đoán hình ảnh"), ("3", "Thăm dò chức năng")],
     )
-    service_name = modelfields.CharField("Tên xét nghiệm", max_length=200, blank=True)
+    service_name = modelfields.CharField("Tên xét nghiệm", max_length=255, blank=True)
     loinc = code_field("LOINC", "loinc")
     result = modelfields.TextField("Kết quả")
     value = modelfields.DecimalField("Giá trị số", max_digits=14, decimal_places=4, null=True, blank=True)
@@ -211,6 +217,7 @@ class Diagnosis(OfEncounter):
     # Kept beside the key: what was written stays, with its list, when lists change (REQ-CLM-08).
     icd10_code = models.CharField("Mã bệnh theo ICD 10", max_length=10, blank=True)
     icd10_version = models.CharField("Phiên bản danh mục", max_length=40, blank=True)
+    traditional_code = models.CharField("Mã bệnh y học cổ truyền", max_length=60, blank=True)  # beside the ICD-10 code
     name = modelfields.CharField("Tên bệnh", max_length=500, blank=True)
     conclusion = modelfields.TextField("Kết luận", blank=True)
 

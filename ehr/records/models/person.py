@@ -279,6 +279,10 @@ class Identifier(OfPerson, Stamped):
     valid_from = modelfields.DateField("Từ ngày", null=True, blank=True)
     valid_to = modelfields.DateField("Đến ngày", null=True, blank=True)
     source = models.CharField("Nguồn", max_length=60, blank=True)
+    # Of insurance cards: `valid_to` says that the number is no longer the person's, these say when it pays.
+    coverage_from = modelfields.DateField("Thẻ có giá trị từ", null=True, blank=True)
+    coverage_to = modelfields.DateField("Thẻ có giá trị đến", null=True, blank=True)
+    primary_facility = models.CharField("Nơi đăng ký KCB ban đầu", max_length=5, blank=True)  # claims code
 
     class Meta:
         verbose_name = "Số giấy tờ"

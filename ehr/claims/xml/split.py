@@ -7,7 +7,7 @@ outside is small; `scan` in read.py parses it as a whole, as XML, so that the fi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ehr.claims.claim import FileKind
 from ehr.claims.findings import ClaimFileRefused
@@ -42,9 +42,11 @@ class Splitter:
     """Finds the root when made, raising ClaimFileRefused; `records()` then gives each HOSO with its tags.
 
     `kind`, `root`: of the file. `outside`: bytes in no HOSO, ready once `records()` has come to its end, kept only when
-    `keep` is set."""
+    `keep` is set. `roots`: other files than claims are cut in the same way (form 831)."""
 
-    def __init__(self, stream: Utf8Stream, limits: Limits, *, keep: bool) -> None:
+    def __init__(
+        self, stream: Utf8Stream, limits: Limits, *, keep: bool, roots: Mapping[str, tuple[FileKind, str]] = ROOTS
+    ) -> None:
         self.stream = stream
         self.limits = limits
         self._keep = keep
@@ -53,9 +55,9 @@ class Splitter:
         self._count = 0
         self._buffer = b""
         prefix, self.root, self._position = self._find_root()
-        if self.root not in ROOTS:
+        if self.root not in roots:
             raise _wrong_root(self.root)
-        self.kind, record = ROOTS[self.root]
+        self.kind, record = roots[self.root]
         self._open = f"<{prefix}{record}".encode()
         self._close = f"</{prefix}{record}".encode()
 
@@ -191,10 +193,10 @@ def _blank() -> ClaimFileRefused:
 def _wrong_root(root: str) -> ClaimFileRefused:
     if root == "KHAMSUCKHOE":
         return health_check()
-    if root == "CSDLYTE831":
+    if root in ("CSDLYTE831", "DATA"):
         return ClaimFileRefused(
             "claims.form831",
-            "Đây là tệp hồ sơ sức khỏe mẫu 831 (thẻ gốc CSDLYTE831), không phải hồ sơ BHYT. Hãy dùng mục nhập mẫu 831.",
+            f"Đây là tệp hồ sơ sức khỏe mẫu 831 (thẻ gốc {root}), không phải hồ sơ BHYT. Hãy dùng mục nhập mẫu 831.",
             "CLM-ENV-02",
         )
     name = root if len(root) <= 60 else root[:60] + "…"

@@ -46,6 +46,8 @@ class Visit:
         """What is stored under a field code; None for nothing."""
         if self.stored is None:
             return None
+        if name in ("labs", "diagnoses"):
+            return getattr(self.stored, name)
         if name in LAB_FIELDS:
             return _lab_text(self.stored.labs, name) or None
         if name in DIAGNOSIS_FIELDS:

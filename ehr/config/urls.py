@@ -11,6 +11,7 @@ urlpatterns = [
     path("", Home.as_view(), name="home"),
     path("", include("ehr.records.urls")),
     path("", include("ehr.vaccination.urls")),
+    path("", include("ehr.exchange.form831.urls")),
     path("nhap-tep/", include("ehr.intake.urls")),
     path("bao-cao/", include("reports.urls")),
     path("in/", include("reports.prints.urls")),

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path, register_converter
 
 from ehr.exchange.schema import DocsView, SchemaView
-from ehr.exchange.views import households, intake, lists, people, sections, visits
+from ehr.exchange.views import form831, households, intake, lists, people, sections, visits
 
 
 class RecordCode:
@@ -39,9 +39,11 @@ v1 = [
     path("people/", people.PeopleView.as_view(), name="people"),
     path("people/search/", people.PeopleSearchView.as_view(), name="people-search"),
     path("people/<record:code>/", people.PersonView.as_view(), name="person"),
+    path("people/<record:code>/form831.xml", form831.PersonForm831View.as_view(), name="person-form831"),
     path("people/<record:code>/history/", sections.HistoryView.as_view(), name="history"),
     path("people/<record:code>/vaccinations/", sections.VaccinationsView.as_view(), name="vaccinations"),
     path("people/<record:code>/visits/", visits.VisitsView.as_view(), name="visits"),
+    path("form831/", form831.Form831View.as_view(), name="form831"),
     path("visits/<key:pk>/", visits.VisitView.as_view(), name="visit"),
     path("visits/<key:pk>/cancel/", visits.VisitCancelView.as_view(), name="visit-cancel"),
     path("households/", households.HouseholdsView.as_view(), name="households"),

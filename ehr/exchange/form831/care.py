@@ -135,9 +135,13 @@ class SectionsCD:
         for row in self._cancelled.get(person.pk, ()):
             same = row.exam_date == values["exam_date"] and row.visit_link_code == link
             if same and (link or all(getattr(row, name) == values.get(name, "") for name in _ABOUT)):
-                return Problem("visits", "encounter.cancelled", f"{when} đã bị hủy trong hồ sơ: không nhận lại.", "warning")
+                return Problem(
+                    "visits", "encounter.cancelled", f"{when} đã bị hủy trong hồ sơ: không nhận lại.", "warning"
+                )
         if link and link in self._taken_codes:
-            return Problem("visit_link_code", "visit_link_code.taken", f"{when}: mã lượt khám (MA_LK) đã có ở lượt khác.")
+            return Problem(
+                "visit_link_code", "visit_link_code.taken", f"{when}: mã lượt khám (MA_LK) đã có ở lượt khác."
+            )
         return None
 
     def _merged(self, values: Mapping[str, Any], visit: Visit | None, taken: Taken, when: str) -> dict[str, Any]:
@@ -146,7 +150,9 @@ class SectionsCD:
         labs = list(visit.stored.labs) if visit is not None and visit.stored is not None else []
         diagnoses = list(visit.stored.diagnoses) if visit is not None and visit.stored is not None else []
         given["labs"] = _merged_labs(labs, given["labs"])
-        given["diagnoses"] = _merged_diagnoses(diagnoses, [self._listed(line, taken, when) for line in given["diagnoses"]])
+        given["diagnoses"] = _merged_diagnoses(
+            diagnoses, [self._listed(line, taken, when) for line in given["diagnoses"]]
+        )
         for name in ("labs", "diagnoses"):
             if given[name] is None:
                 given.pop(name)

@@ -111,7 +111,8 @@ def _scan(name: str, file: BinaryIO) -> FormFile:
     except BrokenXml as broken:
         if not re.search(rf"</(?:[\w.-]+:)?{splitter.root}\s*>\s*$", outside[-1000:]):
             raise FormFileRefused("form831.truncated", "Tệp bị cắt cụt: phần cuối của tệp bị thiếu.") from None
-        raise FormFileRefused("form831.broken", f"Tệp không đọc được. {broken.message}") from None
+        code = "form831.too_deep" if "lồng nhau" in broken.message else "form831.broken"
+        raise FormFileRefused(code, f"Tệp không đọc được. {broken.message}") from None
     if not people:
         raise FormFileRefused("form831.no_people", "Trong tệp không có hồ sơ nào (thẻ HOSOSUCKHOE).")
     headers = [found for found in root.iter() if local(found.tag) == HEADER.name]

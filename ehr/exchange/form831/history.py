@@ -240,7 +240,9 @@ def _read_diseases(prefix: str, found: list[Data], taker: Taker) -> dict[str, An
         else:
             kept = name if name in _WRITTEN else "other"
             code = f"{prefix}disease_{kept}"
-            named = kept != name or (name == "other" and not detail and plain(label) != plain(_label("own-disease", "15")))
+            named = kept != name or (
+                name == "other" and not detail and plain(label) != plain(_label("own-disease", "15"))
+            )
             words = [word for word in ([label, detail] if named else [detail]) if word]
             if line := ": ".join(words) or {"1": "Có", "0": NONE_WORD}.get(state, ""):
                 written.setdefault(code, []).append(line)

@@ -31,11 +31,12 @@ CHUNK = 500
 DOOR = "form831"
 Fate = Literal["new", "update", "unchanged", "refused", "ambiguous"]
 BROKEN = "form831.broken"
-ELSEWHERE = Problem(
-    "id_number", "id_number.elsewhere", "Số giấy tờ này thuộc hồ sơ ngoài địa bàn của bạn: không nhận."
-)
+ELSEWHERE = Problem("id_number", "id_number.elsewhere", "Số giấy tờ này thuộc hồ sơ ngoài địa bàn của bạn: không nhận.")
 AMBIGUOUS = Problem(
-    "full_name", "form831.ambiguous", "Có hồ sơ rất giống người này: hãy xem các hồ sơ nêu ra rồi nhập bằng tay.", "error"
+    "full_name",
+    "form831.ambiguous",
+    "Có hồ sơ rất giống người này: hãy xem các hồ sơ nêu ra rồi nhập bằng tay.",
+    "error",
 )
 #: What a file does not change once the identity was confirmed against a source of the state.
 CONFIRMED = ("full_name", "sex", "birth_date")
@@ -149,9 +150,7 @@ def _staged(position: int, taken: Taken) -> matching.StagedRow:
 # --- Writing ---------------------------------------------------------------------------------------------------------
 
 
-def _write_safely(
-    chunk: Sequence[Taken], *, commune: AdminUnit, by: User | None, door: str, today: dt.date
-) -> None:
+def _write_safely(chunk: Sequence[Taken], *, commune: AdminUnit, by: User | None, door: str, today: dt.date) -> None:
     """One transaction. When the database refuses one (a number that somebody took this second), the halves are tried,
     so that only the person is refused who caused it."""
     todo = [taken for taken in chunk if taken.fate != "refused"]
@@ -178,6 +177,7 @@ def _write_safely(
 
 def _write(todo: Sequence[Taken], *, commune: AdminUnit, by: User | None, door: str, today: dt.date) -> None:
     _match(todo, commune=commune, by=by)
+    _recognise(todo, by=by, today=today)
     ready = [taken for taken in todo if taken.fate not in ("refused", "ambiguous")]
     _keep_confirmed(ready)
     given = []
@@ -212,6 +212,24 @@ def _match(todo: Sequence[Taken], *, commune: AdminUnit, by: User | None) -> Non
         elif match.candidates:
             taken.candidates = [key for key, _ in match.candidates]
             taken.refuse(AMBIGUOUS, fate="ambiguous")
+
+
+def _recognise(todo: Sequence[Taken], *, by: User | None, today: dt.date) -> None:
+    """A record that says nothing but what the one person like it already has, is this person's: a file without numbers
+    and villages that comes again needs nobody's decision."""
+    alone = [taken for taken in todo if taken.fate == "ambiguous" and len(taken.candidates) == 1]
+    if not alone:
+        return
+    rows = [bulk.BulkRow(taken, taken.values, taken.candidates[0]) for taken in alone]
+    same = [outcome.key for outcome in bulk.check(rows, by=by, today=today) if outcome.fate == "unchanged"]
+    tried = [
+        Taken(taken.sent, taken.values, taken.doses, taken.visits, person_id=taken.candidates[0]) for taken in same
+    ]
+    SectionsCD(tried, today=today)
+    for taken, trial in zip(same, tried, strict=True):
+        if trial.fate == "unchanged":
+            taken.notes.remove(AMBIGUOUS)
+            taken.fate, taken.person_id, taken.candidates = "unchanged", trial.person_id, []
 
 
 def _keep_confirmed(ready: Sequence[Taken]) -> None:

@@ -207,7 +207,9 @@ def _family(found: Sequence[Data], taker: Taker) -> dict[str, Any]:
         return values
     values |= _caregiver(others[0], taker)
     if len(others) > 1:
-        message = f"Thẻ QUANHE_GIADINH: mẫu chỉ có một người chăm sóc chính, {len(others) - 1} người thân khác không nhận."
+        message = (
+            f"Thẻ QUANHE_GIADINH: mẫu chỉ có một người chăm sóc chính, {len(others) - 1} người thân khác không nhận."
+        )
         taker.note("caregiver_name", "more_relatives", message)
     return values
 

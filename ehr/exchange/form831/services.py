@@ -24,7 +24,7 @@ from ehr.intake.services.access import require_commune
 from ehr.records.models import Person
 from stations.models import AdminUnit, FacilityCode, Organization, User
 
-__all__ = ["FormFileRefused", "Received", "Sender", "export_people", "person_xml", "people_of", "receive", "sender_of"]
+__all__ = ["FormFileRefused", "Received", "Sender", "export_people", "people_of", "person_xml", "receive", "sender_of"]
 CHUNK = 500
 RIGHT = "record.export"
 FATES = ("new", "update", "unchanged", "ambiguous", "refused")
@@ -46,8 +46,14 @@ def person_xml(person: Person, *, by: User, door: str, address: str | None = Non
     """The file of one person, who was found in the user's scope, and what it could not carry. Logged as an export."""
     audit.log_access(by=by, person_id=person.pk, action="export", door=door, object="form831", address=address)
     today = localdate()
-    (written,) = write(list(records([(person.pk, person.code)])))
+    written = written_of(person)
     return _file([written.xml], sender_of(person.commune, on=today), today), written.lost
+
+
+def written_of(person: Person) -> Written:
+    """The record of one person as XML, with what it lacks; the caller logs the access."""
+    (written,) = write(list(records([(person.pk, person.code)])))
+    return written
 
 
 def _file(parts: list[str], sender: Sender, on: dt.date) -> bytes:

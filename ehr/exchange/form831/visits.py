@@ -80,7 +80,9 @@ def read(data: Mapping[str, Any], taker: Taker) -> dict[str, Any]:
     values = {name: value for name, value in values.items() if value not in ("", None)}
     if "exam_date" not in values:
         if values:
-            taker.note("exam_date", "visit_without_day", "Một lượt khám không có ngày khám đọc được: không nhận lượt này.")
+            taker.note(
+                "exam_date", "visit_without_day", "Một lượt khám không có ngày khám đọc được: không nhận lượt này."
+            )
         return {}
     labs = [_read_lab(row, taker) for row in rows(part(data, "CANLAMSANG"), "DICHVU")]
     values["labs"] = [lab for lab in labs if lab["result"]]

@@ -205,4 +205,3 @@ _LAB_WORDS = {
     "result": "kết quả", "unit": "đơn vị", "index_code": "mã chỉ số", "description": "mô tả", "conclusion": "kết luận",
     "resulted_at": "thời điểm có kết quả", "loinc_id": "mã LOINC",
 }  # fmt: skip
-

@@ -20,7 +20,8 @@ from ehr.intake.columns.table import DEEPEST
 from ehr.intake.files import FileRefused
 from ehr.intake.models import ImportBatch, Kind
 from ehr.intake.services.store import COUNTED
-from stations.models import AdminUnit, User
+from stations.commands import commune_of, user_of
+from stations.models import User
 
 DOOR = "command"
 State = ImportBatch.State
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         parser.add_argument("--user", metavar="TÊN", help="ghi dưới tên tài khoản này, trong địa bàn của tài khoản đó")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path, commune, user = Path(options["file"]), _commune(options["commune"]), _user(options["user"])
+        path, commune, user = Path(options["file"]), commune_of(options["commune"]), user_of(options["user"])
         try:
             data = path.read_bytes()
         except OSError as error:
@@ -159,19 +160,3 @@ def _settle(batch: ImportBatch, *states: str) -> None:
     while batch.state in states:
         time.sleep(LOOK_AGAIN)
         batch.refresh_from_db()
-
-
-def _commune(code: str) -> AdminUnit:
-    found = AdminUnit.objects.filter(scheme="new", level="commune", code=code).select_related("parent").first()
-    if found is None:
-        raise CommandError(f"Không có xã/phường mã {code} trong danh mục hai cấp.")
-    return found
-
-
-def _user(name: str | None) -> User | None:
-    if name is None:
-        return None
-    found = User.objects.filter(username=name, is_active=True).first()
-    if found is None:
-        raise CommandError(f"Không có tài khoản {name} đang hoạt động.")
-    return found

@@ -1,17 +1,13 @@
 """Out and in again: what comes back is what went out, and what did not come back was named."""
 
-import io
-
 import pytest
-from django.db import transaction
 
 from ehr.common.answers import Answer
 from ehr.exchange.form831 import services
 from ehr.exchange.form831.stored import records
-from ehr.records import facts
 from ehr.records.models import Encounter, Person
 from ehr.vaccination.models import Immunization
-from tests.ehr.exchange.form831.people import TODAY, VISIT, full_person
+from tests.ehr.exchange.form831.people import full_person
 
 pytestmark = pytest.mark.django_db
 

@@ -180,7 +180,7 @@ def _same_visit(stored: Sequence[Visit], values: Mapping[str, Any], used: set[in
     if link or len(same_day) < 2:
         return same_day[0] if same_day else None
     equal = [visit for visit in same_day if all(_said(visit, name) == values.get(name) for name in _ABOUT)]
-    return (equal or [None])[0]
+    return equal[0] if equal else None
 
 
 def _said(visit: Visit, name: str) -> Any:

@@ -21,7 +21,6 @@ from ehr.intake.files import FileRefused
 from ehr.intake.models import ImportBatch, Kind
 from ehr.intake.services.store import COUNTED
 from stations.commands import commune_of, user_of
-from stations.models import User
 
 DOOR = "command"
 State = ImportBatch.State

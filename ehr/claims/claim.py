@@ -21,7 +21,8 @@ FileKind = Literal["claims", "checkin", "appraisal"]
 class Envelope:
     """Facts of the file around its HOSO. `facility`, `made_on`, `declared`: MACSKCB, NGAYLAP and SOLUONGHOSO as
     written, "" when missing. `count`: HOSO found; `size`: bytes; `unknown_tags`: elements outside the HOSO that the
-    standard does not have."""
+    standard does not have. `prefix` of the root element with its ":"; `codec` for bytes that are not UTF-8; `offsets`:
+    where the first HOSO of each chunk begins, empty when nobody asked or reading cannot begin there (UTF-16)."""
 
     kind: FileKind
     root: str
@@ -34,6 +35,9 @@ class Envelope:
     size: int = 0
     unknown_tags: tuple[str, ...] = ()
     namespaces: str = ""  # declarations of prefixes on the root, which its parts may rely on
+    prefix: str = ""
+    codec: str = "utf-8"
+    offsets: tuple[int, ...] = ()
 
 
 class Row:

@@ -32,11 +32,12 @@ _ENVELOPE = {
 }
 
 
-def scan(source: Source, *, limits: Limits = LIMITS) -> Envelope:
-    """Facts of the envelope and the number of HOSO, without reading any. Raises ClaimFileRefused."""
+def scan(source: Source, *, limits: Limits = LIMITS, every: int = 0) -> Envelope:
+    """Facts of the envelope and the number of HOSO, without reading any; with `every`, also where in the file HOSO 1,
+    1 + every, 1 + 2 · every … begin. Raises ClaimFileRefused."""
     file = _opened(source, limits)
     try:
-        return _scan(file, limits)
+        return _scan(file, limits, every)
     finally:
         if file is not source:
             file.close()
@@ -49,20 +50,22 @@ def read_claims(
     first: int = 1,
     count: int | None = None,
     envelope: Envelope | None = None,
+    offset: int = 0,
 ) -> ClaimReader:
     """Iterator over the claims of a file; `.envelope` is there at once.
 
-    `first`, `count`: only these HOSO (from 1), for work in chunks; skipping is quick. `envelope`: what `scan` said of
-    this very file, to spare scanning it for each chunk. Raises ClaimFileRefused here and not later; a HOSO that cannot
-    be read comes with `set_aside`. `source`: path, bytes or binary file."""
-    return ClaimReader(source, limits, first, count, envelope)
+    `first`, `count`: only these HOSO (from 1), for work in chunks; skipping is quick, and not needed where `envelope`
+    says at which offset HOSO `first` begins. `envelope`: what `scan` said of this very file. Raises ClaimFileRefused here and not later; a HOSO that cannot
+    be read comes with `set_aside`. `source`: path, bytes or binary file. `offset`: where HOSO `first` begins, one of
+    `envelope.offsets`; 0 when that is not known."""
+    return ClaimReader(source, limits, first, count, envelope, offset)
 
 
 class ClaimReader(Iterator[Claim]):
     """See `read_claims`. Who stops before the end closes it, or uses it as a context manager."""
 
     def __init__(
-        self, source: Source, limits: Limits, first: int, count: int | None, envelope: Envelope | None
+        self, source: Source, limits: Limits, first: int, count: int | None, envelope: Envelope | None, offset: int = 0
     ) -> None:
         self._file = _opened(source, limits)
         self._own = self._file is not source
@@ -71,7 +74,12 @@ class ClaimReader(Iterator[Claim]):
         except ClaimFileRefused:
             self.close()
             raise
-        stream = Utf8Stream(self._file)
+        if offset and envelope is not None:
+            stream = Utf8Stream.at(self._file, offset, envelope.codec)
+            splitter = Splitter.resumed(stream, limits, root=envelope.root, prefix=envelope.prefix)
+        else:
+            stream = Utf8Stream(self._file)
+            splitter = Splitter(stream, limits, keep=False)
         self._reader = HosoReader(
             self.envelope.kind,
             limits,
@@ -79,7 +87,7 @@ class ClaimReader(Iterator[Claim]):
             codec=stream.codec,
             made_on=self.envelope.made_on,
         )
-        self._records = enumerate(Splitter(stream, limits, keep=False).records(), 1)
+        self._records = enumerate(splitter.records(), first if offset else 1)
         self._first, self._last = first, None if count is None else first + count - 1
 
     def __iter__(self) -> ClaimReader:
@@ -128,10 +136,14 @@ def _opened(source: Source, limits: Limits) -> BinaryIO:
     return kept
 
 
-def _scan(file: BinaryIO, limits: Limits) -> Envelope:
+def _scan(file: BinaryIO, limits: Limits, every: int = 0) -> Envelope:
     stream = Utf8Stream(file)
     splitter = Splitter(stream, limits, keep=True)
-    count = sum(1 for _ in splitter.records())
+    count, offsets = 0, []
+    for _ in splitter.records():
+        if every and count % every == 0 and stream.plain:
+            offsets.append(splitter.at)
+        count += 1
     outside, codec = decode(splitter.outside, stream.codec)
     if splitter.outside.count(b"<") > 20_000:
         raise ClaimFileRefused(
@@ -147,6 +159,7 @@ def _scan(file: BinaryIO, limits: Limits) -> Envelope:
     check_depth(root, limits.depth)
     envelope = Envelope(splitter.kind, splitter.root, count=count, size=stream.consumed)
     envelope.encoding = stream.encoding if stream.encoding != "utf-8" else codec
+    envelope.prefix, envelope.codec, envelope.offsets = splitter.prefix, stream.codec, tuple(offsets)
     _facts(envelope, root)
     envelope.namespaces = " ".join(f"xmlns:{name}={quoteattr(uri)}" for name, uri in root.nsmap.items() if name)
     return envelope

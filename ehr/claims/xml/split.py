@@ -42,7 +42,8 @@ class Splitter:
     """Finds the root when made, raising ClaimFileRefused; `records()` then gives each HOSO with its tags.
 
     `kind`, `root`: of the file. `outside`: bytes in no HOSO, ready once `records()` has come to its end, kept only when
-    `keep` is set. `roots`: other files than claims are cut in the same way (form 831)."""
+    `keep` is set. `at`: where in the file the HOSO that came last begins. `roots`: other files than claims are cut in
+    the same way (form 831)."""
 
     def __init__(
         self, stream: Utf8Stream, limits: Limits, *, keep: bool, roots: Mapping[str, tuple[FileKind, str]] = ROOTS
@@ -54,12 +55,26 @@ class Splitter:
         self._outside_size = 0
         self._count = 0
         self._buffer = b""
-        prefix, self.root, self._position = self._find_root()
+        self.at = 0
+        self.prefix, self.root, self._position = self._find_root()
         if self.root not in roots:
             raise _wrong_root(self.root)
+        self._tags(roots)
+
+    def _tags(self, roots: Mapping[str, tuple[FileKind, str]]) -> None:
         self.kind, record = roots[self.root]
-        self._open = f"<{prefix}{record}".encode()
-        self._close = f"</{prefix}{record}".encode()
+        self._open = f"<{self.prefix}{record}".encode()
+        self._close = f"</{self.prefix}{record}".encode()
+
+    @classmethod
+    def resumed(cls, stream: Utf8Stream, limits: Limits, *, root: str, prefix: str) -> Splitter:
+        """Goes on where the stream stands, at the begin of a HOSO, in a file of which root and prefix are known."""
+        self = cls.__new__(cls)
+        self.stream, self.limits, self.root, self.prefix = stream, limits, root, prefix
+        self._keep, self._outside, self._outside_size, self._count = False, [], 0, 0
+        self._buffer, self._position, self.at = b"", 0, 0
+        self._tags(ROOTS)
+        return self
 
     @property
     def outside(self) -> bytes:
@@ -144,6 +159,7 @@ class Splitter:
                 )
             again = self._start(buffer, start + width, end)
             position = end if again < 0 else again
+            self.at = self.stream.begins + self.stream.consumed - len(buffer) + start
             yield buffer[start:position]
 
     def _start(self, buffer: bytes, position: int, end: int | None = None) -> int:

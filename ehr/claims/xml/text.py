@@ -63,8 +63,20 @@ class Utf8Stream:
         self.codec = declared_codec(head.removeprefix(codecs.BOM_UTF8))
         self.consumed = 0
         self._decoder = codecs.getincrementaldecoder(wide)() if wide else None
-        file.seek(3 if head.startswith(codecs.BOM_UTF8) else 0)
+        #: Whether a place in the stream is a place in the file, and where the stream begins there.
+        self.plain = not wide
+        self.begins = 3 if head.startswith(codecs.BOM_UTF8) else 0
+        file.seek(self.begins)
         self._first = True
+
+    @classmethod
+    def at(cls, file: BinaryIO, offset: int, codec: str) -> Utf8Stream:
+        """A file of one byte a letter (`plain`) from a place on, its codec being known."""
+        self = cls.__new__(cls)
+        file.seek(offset)
+        self.file, self.encoding, self.codec, self.consumed = file, "utf-8", codec, 0
+        self._decoder, self.plain, self.begins, self._first = None, True, offset, False
+        return self
 
     def read(self, size: int) -> bytes:
         """At most about `size` bytes of input, as UTF-8; b"" at the end."""

@@ -9,33 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from ehr.common.locks import session_lock
 from ehr.intake.models import ImportBatch
 
-CLASS = 831_003  # first half of our advisory lock keys; the second half is the batch
+CLASS = 831_003  # of our session locks; the second half of the key is the batch
 
 
 @contextmanager
 def working_on(batch_id: int) -> Iterator[bool]:
     """True for the one worker that has the batch, False for all who come meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [CLASS, batch_id])
-        mine = bool(cursor.fetchone()[0])
-    try:
+    with session_lock(CLASS, batch_id) as mine:
         yield mine
-    finally:
-        if mine:
-            _unlock(batch_id)
-
-
-def _unlock(batch_id: int) -> None:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [CLASS, batch_id])
-    except (OperationalError, InterfaceError):
-        connection.close()  # the connection is broken, and its lock went with it
 
 
 def locked(batch_id: int) -> ImportBatch:

@@ -6,9 +6,10 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from ehr.common.locks import at_work
 from ehr.intake.models import ImportBatch
 from ehr.intake.services.locks import CLASS, locked, touch
 
@@ -26,14 +27,8 @@ GIVEN_UP = "Máy gặp lỗi nhiều lần khi xử lý tệp này. Hãy báo qu
 def stuck() -> list[tuple[str, int]]:
     """(task, batch) of all work that nobody does: no worker holds its lock, and it is not just about to begin."""
     quiet = ImportBatch.objects.filter(state__in=TASKS, touched_at__lt=timezone.now() - QUIET)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND granted AND database ="
-            " (SELECT oid FROM pg_database WHERE datname = current_database())",
-            [CLASS],
-        )
-        at_work = {row[0] for row in cursor.fetchall()}
-    return [(TASKS[State(state)], pk) for pk, state in quiet.values_list("pk", "state") if pk not in at_work]
+    busy = at_work(CLASS)
+    return [(TASKS[State(state)], pk) for pk, state in quiet.values_list("pk", "state") if pk not in busy]
 
 
 def guarded(batch_id: int, work: Callable[[ImportBatch], None]) -> None:

@@ -1,0 +1,167 @@
+"""A claim as one document: what a version keeps, its digest, and what differs between two of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ehr.claims.claim import Claim, Row
+from ehr.claims.models import ClaimVersion
+from ehr.claims.spec import Standard, table
+from ehr.claims.values import clean
+from ehr.common import sealed
+
+Content = dict[str, Any]  # {table: [{column: text}, …], UNREAD: {slot: text}}
+Difference = dict[str, Any]  # {table, line, column, before, after}
+
+UNREAD = "unread"  # slots that no standard knows, as they came
+#: Counts within one send and is another one in the next: no change of the claim (README of the specification, 3).
+_COUNTER = "STT"
+_LONGEST = 500
+#: What tells one row of a table from another, most telling first; "" is any row of the table.
+_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "XML2": (("MA_THUOC", "NGAY_YL"), ("MA_THUOC",), ("TEN_THUOC",)),
+    "XML3": (("MA_DICH_VU", "MA_VAT_TU", "NGAY_YL"), ("MA_DICH_VU", "MA_VAT_TU"), ("TEN_DICH_VU",)),
+    "XML4": (("MA_DICH_VU", "MA_CHI_SO", "NGAY_KQ"), ("MA_DICH_VU", "MA_CHI_SO", "TEN_CHI_SO")),
+    "XML5": (("THOI_DIEM_DBLS", "NGUOI_THUC_HIEN"), ("THOI_DIEM_DBLS",), ("DIEN_BIEN_LS",)),
+    "XML9": (("SO",), ("NGAY_SINH_CON",)),
+}
+#: Columns by which people know a row.
+_NAMES = ("TEN_THUOC", "TEN_DICH_VU", "TEN_VAT_TU", "TEN_CHI_SO", "MA_DICH_VU", "DIEN_BIEN_LS", "HO_TEN_CON")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`text`: the content as JSON; `digest`: SHA-256 over the values, whatever their order, spelling or counters."""
+
+    text: str
+    digest: str
+
+
+def document(claim: Claim) -> Document:
+    """The document of a claim that was read."""
+    content: Content = {name: [row.canonical() for row in rows] for name, rows in claim.tables.items() if rows}
+    if claim.unread:
+        content[UNREAD] = {name: clean(text) for name, text in claim.unread.items()}
+    text = as_json(content)
+    compared = {
+        name: [{column: value for column, value in row.items() if column != _COUNTER} for row in rows]
+        if name != UNREAD
+        else rows
+        for name, rows in content.items()
+    }
+    hashed = hashlib.sha256(claim.standard.encode())
+    hashed.update(json.dumps(compared, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+    return Document(text, hashed.hexdigest())
+
+
+def as_json(value: Any) -> str:
+    """Compact JSON with Vietnamese letters as they are, without the character that PostgreSQL cannot keep."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("\\u0000", "\ufffd")
+
+
+def claim_of(version: ClaimVersion) -> Claim:
+    """The claim as this version says, for whatever needs it again. Unseals a restricted one."""
+    content, _ = opened(version)
+    standard = Standard(version.standard)
+    claim = Claim(version.index, standard)
+    for name, rows in content.items():
+        if name == UNREAD:
+            claim.unread = dict(rows)
+        else:
+            known = table(standard, name)
+            claim.tables[name] = [Row(known, line, raw) for line, raw in enumerate(rows, 1)]
+    claim.slots = list(content)
+    return claim
+
+
+def opened(version: ClaimVersion) -> tuple[Content, list[Difference]]:
+    """Content and differences of a version, unsealed where they are sealed: only for whoever may see restricted
+    claims, and for the machine itself."""
+    if version.sealed is None:
+        return version.content or {}, version.differences
+    plain = json.loads(sealed.unseal(bytes(version.sealed), context=_context(version.claim_id, version.number)))
+    return plain["content"], plain["differences"]
+
+
+def seal(claim_id: int, number: int, content: str, differences: Sequence[Difference]) -> bytes:
+    """Content (JSON) and differences of version `number` as `opened` reads them."""
+    plain = f'{{"content":{content},"differences":{as_json(list(differences))}}}'
+    return sealed.seal(plain.encode(), context=_context(claim_id, number))
+
+
+def _context(claim_id: int, number: int) -> str:
+    return f"claims.version:{claim_id}:{number}"
+
+
+# --- Differences -----------------------------------------------------------------------------------------------------
+
+
+def differences(before: Content, after: Content) -> list[Difference]:
+    """What changed: one entry for each value, one with column "" for each row that came or went. Rows are paired by
+    their values first, then by what tells them apart; `line` is that of the newer version, of the older for a row that
+    went."""
+    found: list[Difference] = []
+    for name in sorted({*before, *after} - {UNREAD}, key=lambda table: (len(table), table)):
+        found += _of_table(name, before.get(name, []), after.get(name, []))
+    for name in sorted({*before.get(UNREAD, {}), *after.get(UNREAD, {})}):
+        found += _values(name, 0, {"": before.get(UNREAD, {}).get(name, "")}, {"": after.get(UNREAD, {}).get(name, "")})
+    return found
+
+
+def _of_table(name: str, before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]]) -> list[Difference]:
+    old, new = list(enumerate(before, 1)), list(enumerate(after, 1))
+    pairs: list[tuple[Any, Any]] = []
+    for key in (_whole, *(_by(columns) for columns in _KEYS.get(name, ())), *(() if name in _KEYS else (_any,))):
+        _pair(old, new, key, pairs)
+    changed = [entry for (_, was), (line, now) in pairs for entry in _values(name, line, was, now)]
+    went = [_row(name, line, before=_named(row)) for line, row in old]
+    came = [_row(name, line, after=_named(row)) for line, row in new]
+    return sorted(changed + came, key=lambda entry: entry["line"]) + went
+
+
+def _pair(old: list[Any], new: list[Any], key: Callable[[Mapping[str, str]], Any], pairs: list[tuple[Any, Any]]) -> None:
+    """Moves rows with equal keys from both lists into `pairs`."""
+    waiting: dict[Any, list[Any]] = {}
+    for each in reversed(old):
+        if (found := key(each[1])) is not None:
+            waiting.setdefault(found, []).append(each)
+    done = [(same.pop(), each) for each in new if (same := waiting.get(key(each[1])))]
+    pairs += done
+    paired = {id(each) for pair in done for each in pair}
+    for rows in (old, new):
+        rows[:] = [each for each in rows if id(each) not in paired]
+
+
+def _whole(row: Mapping[str, str]) -> Any:
+    return tuple(sorted(item for item in row.items() if item[0] != _COUNTER))
+
+
+def _by(columns: tuple[str, ...]) -> Callable[[Mapping[str, str]], Any]:
+    def key(row: Mapping[str, str]) -> Any:
+        values = tuple(row.get(column, "") for column in columns)
+        return values if any(values) else None
+
+    return key
+
+
+def _any(row: Mapping[str, str]) -> Any:
+    return ""
+
+
+def _values(name: str, line: int, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
+    for column in dict.fromkeys([*after, *before]):
+        was, now = before.get(column, ""), after.get(column, "")
+        if was != now and column != _COUNTER:
+            yield {"table": name, "line": line, "column": column, "before": was[:_LONGEST], "after": now[:_LONGEST]}
+
+
+def _named(row: Mapping[str, str]) -> str:
+    return next((row[column][:_LONGEST] for column in _NAMES if row.get(column)), "")
+
+
+def _row(name: str, line: int, *, before: str = "", after: str = "") -> Difference:
+    return {"table": name, "line": line, "column": "", "before": before, "after": after}

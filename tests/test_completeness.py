@@ -61,7 +61,9 @@ KINDS = {
     "allergy": "allergy-kind", "family_allergy": "allergy-kind", "condition": "own-disease",
     "family_disease": "own-disease", "disability": "disability-kind", "finding": "organ-system", "lab": "lab-group",
 }  # fmt: skip
-OURS = ("stations", "codes", "audit", "records", "vaccination", "programmes", "intake", "exchange", "reports")
+OURS = (
+    "stations", "codes", "audit", "records", "vaccination", "programmes", "intake", "claims", "exchange", "reports",
+)  # fmt: skip
 
 
 def our_models():
@@ -256,7 +258,7 @@ DJANGO_COLUMNS = {
     "date_joined",
 }
 WITHOUT_MARKS = {  # correct names that happen to have none
-    "ATC", "CVX", "Cao (cm)", "Email", "LOINC", "SHA-256", "URI (FHIR)", "Theo",
+    "ATC", "CVX", "Cao (cm)", "Email", "LOINC", "MA_LK", "SHA-256", "URI (FHIR)", "Theo",
 }  # fmt: skip
 
 

@@ -36,6 +36,12 @@ NO_EXPORT = {
     "intake.RegisterComparison": "shown on its screen",
     "intake.RegisterAcceptance": "shown on its screen",
     "intake.RegisterLine": "shown on its screen",
+    "claims.ClaimFilePart": "the bytes of files",
+    "claims.ClaimChunk": "parts of the work",
+    "claims.ClaimEntry": "answers leave as the findings of their file",
+    "claims.Claim": "claims leave as packages of a facility, and on the screens of their people",
+    "claims.ClaimVersion": "documents of claims, shown on their screens",
+    "claims.ClaimTask": "shown on its screen",
 }  # fmt: skip
 HOSTILE = '=HYPERLINK("http://x","Lê Thử")'
 STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

@@ -95,6 +95,8 @@ class ClaimFile(models.Model):
         verbose_name="Người hoàn tác",
     )  # fmt: skip
 
+    again = False  # set by `services.receive`: these bytes had been taken in before
+
     objects = FileQuerySet.as_manager()
 
     class Meta:

@@ -26,6 +26,10 @@ GROUPS = {
         "intake.importbatch", "intake.importrow", "intake.importfile", "intake.importbefore", "intake.savedmapping",
         "intake.registercomparison", "intake.registeracceptance", "intake.registerline",
     ],
+    "Hồ sơ BHYT": [
+        "claims.claimfile", "claims.claimentry", "claims.claimchunk", "claims.claimfilepart", "claims.claim",
+        "claims.claimversion", "claims.claimtask", "claims.rulelevel",
+    ],
     "Địa bàn và cơ sở": [
         "stations.village", "stations.adminunit", "stations.adminunitname", "stations.adminunitsuccession",
         "stations.villageplacement", "stations.organization", "stations.facilitycode", "stations.servicearea",

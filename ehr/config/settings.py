@@ -264,6 +264,9 @@ INTAKE_MAX_SHEETS = env.int("INTAKE_MAX_SHEETS", default=200)
 INTAKE_MAX_UNZIPPED_MB = env.int("INTAKE_MAX_UNZIPPED_MB", default=400)
 INTAKE_MAX_RATIO = env.int("INTAKE_MAX_RATIO", default=200)  # unzipped to zipped size; sheets stay below 60
 
+# Folder in which partner software drops claim files (ehr.claims.services.inbox); empty: none is watched.
+CLAIMS_INBOX = env.str("CLAIMS_INBOX", default="")
+
 # Empty until an upstream system is connected: decides what "liên thông" means (DESIGN §3).
 UPSTREAM_CONFIGURED = env.bool("UPSTREAM_CONFIGURED", default=False)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -32,13 +31,14 @@ def works_of(file: ClaimFile, checked: Sequence[Checked]) -> list[Work]:
         work = Work(each.claim, list(each.findings), each.restricted)
         found.append(work)
         work.key, fault = _key(file, each)
+        work.who = who(each.claim)
         if each.stopped:
             continue
         if fault:
             work.findings.append(fault)
             continue
         work.outcome = Outcome.STORED
-        work.document, work.who = document(each.claim), who(each.claim)
+        work.document = document(each.claim)
         main = each.claim.main
         work.kind = Kind.CHECKIN if not each.claim.rows("XML1") and each.claim.rows("XML0") else _KINDS[file.kind]
         work.withdrawn = bool(main and main.text("MA_DOITUONG_KCB") == WITHDRAWAL and each.claim.rows("XML1"))
@@ -89,10 +89,10 @@ def lock_stored(keys: Sequence[Key]) -> dict[Key, Stored]:
         return {}
     found = {row.pk: Stored(row) for row in Claim.objects.filter(pk__in=pks)}
     versions = ClaimVersion.objects.filter(claim__in=pks).order_by("claim", "number")
-    for claim, undone, *columns in versions.values_list(
+    for claim, undone, pk, number, digest, made_on, of_file, index in versions.values_list(
         "claim", "undone_at", "pk", "number", "digest", "made_on", "file", "index"
     ):
-        stored, version = found[claim], Live(*columns)
+        stored, version = found[claim], Live(pk, number, digest, made_on, of_file, index)
         stored.last = max(stored.last, version.number)
         if undone is None:
             stored.live.append(version)
@@ -194,7 +194,3 @@ def _is_older(file: ClaimFile, work: Work, stored: Stored, current: Live) -> boo
 def _tomorrow() -> dt.date:
     """A file of the future is a slip of the pen: it must not keep out what comes after it."""
     return timezone.localdate() + dt.timedelta(days=1)
-
-
-def as_row(version: Live | None) -> Any:
-    return version.pk if version else None

@@ -37,6 +37,7 @@ _NAMES = ("TEN_THUOC", "TEN_DICH_VU", "TEN_VAT_TU", "TEN_CHI_SO", "MA_DICH_VU", 
 class Document:
     """`text`: the content as JSON; `digest`: SHA-256 over the values, whatever their order, spelling or counters."""
 
+    content: Content
     text: str
     digest: str
 
@@ -55,12 +56,12 @@ def document(claim: Claim) -> Document:
     }
     hashed = hashlib.sha256(claim.standard.encode())
     hashed.update(json.dumps(compared, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
-    return Document(text, hashed.hexdigest())
+    return Document(content, text, hashed.hexdigest())
 
 
 def as_json(value: Any) -> str:
-    """Compact JSON with Vietnamese letters as they are, without the character that PostgreSQL cannot keep."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("\\u0000", "\ufffd")
+    """Compact JSON with Vietnamese letters as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def claim_of(version: ClaimVersion) -> Claim:
@@ -123,7 +124,9 @@ def _of_table(name: str, before: Sequence[Mapping[str, str]], after: Sequence[Ma
     return sorted(changed + came, key=lambda entry: entry["line"]) + went
 
 
-def _pair(old: list[Any], new: list[Any], key: Callable[[Mapping[str, str]], Any], pairs: list[tuple[Any, Any]]) -> None:
+def _pair(
+    old: list[Any], new: list[Any], key: Callable[[Mapping[str, str]], Any], pairs: list[tuple[Any, Any]]
+) -> None:
     """Moves rows with equal keys from both lists into `pairs`."""
     waiting: dict[Any, list[Any]] = {}
     for each in reversed(old):

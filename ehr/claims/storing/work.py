@@ -9,13 +9,14 @@ from typing import Any
 
 from ehr.claims.claim import Claim
 from ehr.claims.findings import Finding
-from ehr.claims.models import ClaimEntry
 from ehr.claims.models import Claim as ClaimRow
+from ehr.claims.models import ClaimEntry
 from ehr.claims.storing.document import Difference, Document
 from ehr.claims.storing.who import Who
 
 Outcome = ClaimEntry.Outcome
 Key = tuple[str, str]  # facility_code, ma_lk
+_HIDDEN = "không đạt quy tắc này (hồ sơ thuộc diện hạn chế, không hiện nội dung)."
 _WORST = {"reject": 3, "error": 2, "warning": 1}
 
 
@@ -77,12 +78,16 @@ class Work:
     person_id: int | None = None
     match: str = ""
     candidates: list[Any] = field(default_factory=list)
-    decided_by_id: int | None = None
-    encounter_id: int | None = None
+    commune_id: int | None = None
 
     @property
     def current(self) -> Live | None:
         return self.stored.current if self.stored else None
+
+    def keep_match(self, row: ClaimRow) -> None:
+        """The person as the claim has it already."""
+        self.person_id, self.match = row.person_id, row.match
+        self.candidates, self.commune_id = row.candidates, row.commune_id
 
     @property
     def into_record(self) -> bool:
@@ -91,12 +96,12 @@ class Work:
 
 
 def problems(findings: Sequence[Finding], *, restricted: bool) -> list[dict[str, Any]]:
-    """Findings as entries keep them; values of a restricted claim are left out."""
+    """Findings as entries keep them. Of a restricted claim the values are left out, and the words that hold them."""
     return [
         {
             "table": found.table, "line": found.line, "column": found.column,
             "value": "" if restricted else found.value, "rule": found.rule_id, "level": found.level,
-            "message": found.message,
+            "message": f"{found.column or found.table}: {_HIDDEN}" if restricted else found.message,
         }
         for found in findings
     ]  # fmt: skip

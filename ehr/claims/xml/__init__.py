@@ -2,7 +2,10 @@
 
 from ehr.claims.xml.files import claim_files
 from ehr.claims.xml.limits import LIMITS, Limits
-from ehr.claims.xml.read import ClaimReader, read_claims, scan
+from ehr.claims.xml.read import ClaimReader, offset_after, read_claims, scan
 from ehr.claims.xml.write import write_claims, write_records
 
-__all__ = ["LIMITS", "ClaimReader", "Limits", "claim_files", "read_claims", "scan", "write_claims", "write_records"]
+__all__ = [
+    "LIMITS", "ClaimReader", "Limits", "claim_files", "offset_after", "read_claims", "scan", "write_claims",
+    "write_records",
+]  # fmt: skip

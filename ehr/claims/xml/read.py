@@ -54,11 +54,23 @@ def read_claims(
 ) -> ClaimReader:
     """Iterator over the claims of a file; `.envelope` is there at once.
 
-    `first`, `count`: only these HOSO (from 1), for work in chunks; skipping is quick, and not needed where `envelope`
-    says at which offset HOSO `first` begins. `envelope`: what `scan` said of this very file. Raises ClaimFileRefused here and not later; a HOSO that cannot
+    `first`, `count`: only these HOSO (from 1), for work in chunks; skipping is quick. `envelope`: what `scan` said of
+    this very file, to spare scanning it for each chunk. Raises ClaimFileRefused here and not later; a HOSO that cannot
     be read comes with `set_aside`. `source`: path, bytes or binary file. `offset`: where HOSO `first` begins, one of
     `envelope.offsets`; 0 when that is not known."""
     return ClaimReader(source, limits, first, count, envelope, offset)
+
+
+def offset_after(file: BinaryIO, envelope: Envelope, *, offset: int, count: int, limits: Limits = LIMITS) -> int:
+    """Where the HOSO begins that comes `count` after the one at `offset`; 0 when reading cannot begin there."""
+    if not offset:
+        return 0
+    stream = Utf8Stream.at(file, offset, envelope.codec)
+    splitter = Splitter.resumed(stream, limits, root=envelope.root, prefix=envelope.prefix)
+    for number, _ in enumerate(splitter.records()):
+        if number == count:
+            return splitter.at
+    return 0
 
 
 class ClaimReader(Iterator[Claim]):

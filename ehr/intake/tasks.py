@@ -32,4 +32,10 @@ def resume() -> None:
         enqueue_on_commit(task, batch_id)
 
 
-__all__ = ["read", "register_tasks", "resume", "undo", "write"]
+@shared_task(name="intake.clear")
+def clear() -> None:
+    """Every night: what came in on files and is over its age leaves the database."""
+    services.clear_old()
+
+
+__all__ = ["clear", "read", "register_tasks", "resume", "undo", "write"]

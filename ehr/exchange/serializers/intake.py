@@ -12,6 +12,8 @@ from ehr.exchange.serializers.common import PageQuery
 from ehr.exchange.serializers.shape import ShapeSerializer
 from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
 
+MOST_ROWS = 9_999_999
+
 
 class SheetField(fields.ShapeField, serializers.FileField):
     """The file of a multipart form."""
@@ -27,6 +29,15 @@ class SheetField(fields.ShapeField, serializers.FileField):
         return str(value)
 
 
+class NumberOfForm(fields.WholeField):
+    """A whole number in a form, where everything is text."""
+
+    def to_internal_value(self, data: Any) -> int:
+        return super().to_internal_value(
+            int(data) if isinstance(data, str) and data.isascii() and data.isdigit() else data
+        )
+
+
 class SheetUpload(ShapeSerializer):
     """Một bảng tính gửi lên cho một xã (multipart/form-data)."""
 
@@ -35,6 +46,10 @@ class SheetUpload(ShapeSerializer):
         max_length=5, required=True, allow_null=False, label="Xã/phường", help_text="Mã xã/phường, danh mục hai cấp."
     )
     kind = fields.ChoiceField(choices=Kind.choices, label="Loại", help_text="survey (mặc định), register, …")
+    header_row = NumberOfForm(
+        min_value=1, max_value=MOST_ROWS, label="Dòng tiêu đề",
+        help_text="Dòng có tên các cột, như Excel hiện, của mọi trang tính; bỏ trống để máy tự tìm.",
+    )  # fmt: skip
 
 
 class Counts(serializers.Serializer):
@@ -141,6 +156,72 @@ class UndoWrite(ShapeSerializer):
     """Hoàn tác một lần nhập."""
 
     rest = fields.YesNoField(help_text="true: hoàn tác phần còn lại khi có hồ sơ đã được sửa sau đó.")
+
+
+class ColumnRead(serializers.Serializer):
+    """Một cột của trang tính."""
+
+    letter = serializers.CharField(help_text="Cột, ví dụ F.")
+    header = serializers.CharField(allow_blank=True, help_text="Tiêu đề trên tệp.")
+    field = serializers.CharField(allow_blank=True, help_text="Mã trường được ghép; rỗng: bỏ qua cột.")
+    sure = serializers.BooleanField(help_text="false: máy chưa chắc, nên xem lại.")
+    samples = serializers.ListField(child=serializers.CharField(), help_text="Vài giá trị của cột.")
+    why = serializers.CharField(allow_blank=True, help_text="Vì sao bỏ qua hoặc chưa chắc.")
+
+
+class SheetLayout(serializers.Serializer):
+    """Cách đọc một trang tính."""
+
+    sheet = serializers.CharField()
+    header_row = serializers.IntegerField(help_text="Dòng tiêu đề, như Excel hiện.")
+    header_rows = serializers.IntegerField(help_text="Số dòng của tiêu đề.")
+    columns = ColumnRead(many=True)
+
+
+class FieldChoice(serializers.Serializer):
+    """Một trường mà cột có thể ghép vào."""
+
+    field = serializers.CharField()
+    label = serializers.CharField()
+
+
+class SheetTop(serializers.Serializer):
+    """Những dòng đầu của một trang tính, để tìm dòng tiêu đề."""
+
+    sheet = serializers.CharField()
+    first_row = serializers.IntegerField(help_text="Số của dòng đầu tiên trong rows, như Excel hiện.")
+    rows = serializers.ListField(child=serializers.ListField(child=serializers.CharField(allow_blank=True)))
+
+
+class LayoutRead(serializers.Serializer):
+    """Cách đọc tệp của một lần nhập."""
+
+    sheets = SheetLayout(many=True)
+    choices = FieldChoice(many=True, help_text="Các trường mà cột có thể ghép vào, theo loại của lần nhập.")
+    tops = SheetTop(many=True, help_text="Những dòng đầu của mọi trang tính, kể cả trang không đọc.")
+
+
+class SheetWrite(ShapeSerializer):
+    """Cách đọc một trang tính."""
+
+    sheet = fields.TextField(max_length=100, required=True, allow_null=False, label="Trang tính")
+    header_row = fields.WholeField(
+        min_value=1, max_value=MOST_ROWS, label="Dòng tiêu đề", help_text="Bỏ trống: như máy đã tìm."
+    )
+    header_rows = fields.WholeField(
+        min_value=1, max_value=3, label="Số dòng tiêu đề", help_text="Bỏ trống: máy tự xem."
+    )
+    columns = serializers.DictField(
+        child=serializers.CharField(max_length=80, allow_blank=True), required=False,
+        help_text='Cột và mã trường: {"B": "full_name", "F": ""}; "" bỏ qua cột. Cột không nêu giữ như đang ghép.',
+    )  # fmt: skip
+
+
+class LayoutWrite(ShapeSerializer):
+    """Cách đọc tệp, thay cả danh sách trang tính."""
+
+    sheets = serializers.ListField(child=SheetWrite(), min_length=1, max_length=200)
+    save = fields.YesNoField(help_text="true: nhớ cho những tệp cùng tiêu đề của xã.")
 
 
 class Nothing(ShapeSerializer):

@@ -192,8 +192,10 @@ def describe(
     write: bool = False,
     examples: Iterable[Any] = (),
     text: str = "",
+    mime: str = "",
 ) -> Callable[[Any], Any]:
-    """The OpenAPI description of one method, with the errors that every method shares."""
+    """The OpenAPI description of one method, with the errors that every method shares. `mime`: of an answer that is no
+    JSON."""
     kept = {number: words for number, words in ERRORS.items() if number != 409 or write}
     return extend_schema(
         operation_id=operation,
@@ -203,7 +205,7 @@ def describe(
         request=body,
         parameters=[*([query] if query else []), *([IDEMPOTENCY] if write else [])],
         responses={
-            code: answer,
+            (code, mime) if mime else code: answer,
             **{number: OpenApiResponse(ProblemsSerializer, words) for number, words in kept.items()},
         },
         examples=list(examples),

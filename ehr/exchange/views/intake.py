@@ -60,7 +60,7 @@ class ImportsView(PartnerView):
         tag=TAG,
         write=True,
         text="Chỉ đọc và đối chiếu, chưa ghi gì: hỏi trạng thái đến khi là preview (chờ xác nhận) hoặc refused, xem "
-        "kết quả, rồi xác nhận. Cùng tệp đang chờ thì trả về lần nhập đang có.",
+        "kết quả, rồi xác nhận. Cùng tệp đang chờ thì trả về lần nhập đang có, đọc lại để so với sổ hiện nay.",
     )
     def post(self, request: Request) -> Response:
         values = self.body(SheetUpload)
@@ -71,6 +71,7 @@ class ImportsView(PartnerView):
             batch = services.upload(
                 data=file.data, file_name=file.name, kind=values.get("kind") or Kind.SURVEY, commune=commune,
                 by=request.user, door=DOOR,
+                headers=[services.HeaderAt(values["header_row"])] if values.get("header_row") else (),
             )  # fmt: skip
             return str(batch.key), []
 
@@ -84,7 +85,7 @@ class BatchView(PartnerView):
         """Does something with the batch once, and answers with its state."""
 
         def do() -> tuple[str, list[Problem]]:
-            act(_batch(request, key))
+            act(batch_of(request, key))
             return str(key), []
 
         return self.write(do, lambda _: _read(request, key))
@@ -105,7 +106,7 @@ class ImportResultView(BatchView):
         text="Cùng nội dung với `manage.py import_sheet --json`. Khi đang đọc thì số đếm còn là 0.",
     )
     def get(self, request: Request, key: uuid.UUID) -> Response:
-        batch = _batch(request, key)
+        batch = batch_of(request, key)
         shown = services.result(batch)
         people = ImportRow.objects.filter(batch=batch, person__in=Person.objects.visible_to(request.user))
         self.log(sorted(set(people.values_list("person_id", flat=True))), "view", "import")
@@ -118,7 +119,7 @@ class ImportRowsView(BatchView):
     @describe("import_rows", "Các dòng của một lần nhập", answer=page_of(RowRead), query=RowsQuery, tag=TAG)
     def get(self, request: Request, key: uuid.UUID) -> Response:
         asked = self.ask(RowsQuery)
-        rows = ImportRow.objects.filter(batch=_batch(request, key))
+        rows = ImportRow.objects.filter(batch=batch_of(request, key))
         if "fate" in asked:
             rows = rows.filter(fate=asked["fate"])
         return self.page(rows, RowRead, self.show)
@@ -149,7 +150,7 @@ class ImportDecisionView(BatchView):
             if position > 2_147_483_647:
                 raise Http404
             rows = ImportRow.objects.select_related("batch__commune")
-            wanted: ImportRow = found(lambda: rows.get(batch=_batch(request, key), position=position))
+            wanted: ImportRow = found(lambda: rows.get(batch=batch_of(request, key), position=position))
             return wanted
 
         def do() -> tuple[str, list[Problem]]:
@@ -221,13 +222,14 @@ def _batches(request: Request) -> Any:
     return ImportBatch.objects.visible_to(request.user).select_related("commune__parent")
 
 
-def _batch(request: Request, key: uuid.UUID | str) -> ImportBatch:
+def batch_of(request: Request, key: uuid.UUID | str) -> ImportBatch:
+    """The batch of the address, 404 outside the places of the key."""
     batch: ImportBatch = found(lambda: _batches(request).get(key=key))
     return batch
 
 
 def _read(request: Request, key: uuid.UUID | str) -> dict[str, Any]:
-    return rendered(BatchRead, _shown(_batch(request, key)))
+    return rendered(BatchRead, _shown(batch_of(request, key)))
 
 
 def _shown(batch: ImportBatch) -> dict[str, Any]:

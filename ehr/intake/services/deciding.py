@@ -6,7 +6,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.timezone import localdate
 
-from ehr.intake.models import Fate, ImportBatch, ImportRow
+from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
+from ehr.intake.register.models import Group, RegisterLine
 from ehr.intake.services import checking
 from ehr.intake.services.access import require_commune, wrong_state
 from ehr.intake.services.kinds import OF_PEOPLE
@@ -23,12 +24,15 @@ def decide(row: ImportRow, decision: str, *, by: User | None, person: Person | N
     """Keeps what somebody decided about a row: the `person` of its candidates (the only one when not named), a new
     person, or to leave the row out (which also works for rows that would be written). `Decision.NONE` takes it back.
 
-    The row then shows what writing would change and what stands against it. Raises PermissionDenied,
-    ValidationError (`batch.state`, `row.state`, `person.candidate`)."""
+    The row then shows what writing would change and what stands against it. A row of a population list moves to the
+    group of the comparison where it belongs, which cannot be taken back: it is accepted or not with that group.
+    Raises PermissionDenied, ValidationError (`batch.state`, `row.state`, `person.candidate`)."""
     require_commune(by, row.batch.commune)
     batch = locked(row.batch_id)
     if batch.state not in (State.PREVIEW, State.DONE):
         raise wrong_state(batch, "quyết định")
+    if batch.kind == Kind.REGISTER:
+        return _decide_line(row, decision, by, person)
     row = ImportRow.objects.select_for_update(of=("self",)).get(pk=row.pk)
     row.batch = batch
     who = decision in (Decision.SAME, Decision.NEW)
@@ -46,6 +50,22 @@ def decide(row: ImportRow, decision: str, *, by: User | None, person: Person | N
         row.problems = [*row.problems, *({**each, "of": "decision"} for each in checked.problems)]
     row.decision = decision
     row.save(update_fields=["decision", "person", "changes", "problems"])
+    return row
+
+
+def _decide_line(row: ImportRow, decision: str, by: User | None, person: Person | None) -> ImportRow:
+    from ehr.intake.register import services as register
+
+    line = RegisterLine.objects.filter(batch=row.batch_id, row=row.pk).first()
+    if line is not None and not decision and row.decision == Decision.SKIP:
+        register.reopen(row.batch, lines=[line.pk], by=by)
+    elif line is None or line.group != Group.AMBIGUOUS or line.state != RegisterLine.State.OPEN or not decision:
+        raise ValidationError("Dòng này không còn chờ quyết định.", code="row.state")
+    else:
+        if decision == Decision.SAME and person is None and len(line.candidates) == 1:
+            person = Person.objects.filter(pk=line.candidates[0]["person"]).first()
+        register.decide(line, decision, by=by, person=person)
+    row.refresh_from_db()
     return row
 
 

@@ -33,9 +33,14 @@ def top_of_sheets(batch: ImportBatch, rows: int = SHOWN) -> list[Sheet]:
     """The sheets of the stored file with their first rows. Raises FileRefused."""
     from ehr.intake.files import read_top
 
+    return read_top(bytes_of(batch), batch.file_name, rows)
+
+
+def bytes_of(batch: ImportBatch) -> bytes:
+    """The stored file. Raises FileRefused when it was removed by its age."""
     if batch.file.cleared_at is not None:
         raise FileRefused("file.cleared", CLEARED)
-    return read_top(bytes(batch.file.data), batch.file_name, rows)
+    return bytes(batch.file.data)
 
 
 CLEARED = "Nội dung tệp đã được xóa theo thời hạn lưu: hãy gửi lại tệp."

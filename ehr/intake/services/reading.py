@@ -25,7 +25,7 @@ from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
 from ehr.intake.rows import Row
 from ehr.intake.services.beside import beside, may_fork
 from ehr.intake.services.checking import Checked, check
-from ehr.intake.services.headers import looked_over, recognised
+from ehr.intake.services.headers import bytes_of, looked_over, recognised
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, touch, working_on
 from ehr.intake.services.store import copy_rows, count
@@ -67,7 +67,7 @@ def sheets_of(batch: ImportBatch) -> list[Sheet]:
     """The sheets of the stored file. Raises FileRefused."""
     from ehr.intake.files import read_file
 
-    return read_file(bytes(batch.file.data), batch.file_name)
+    return read_file(bytes_of(batch), batch.file_name)
 
 
 def _layouts(batch: ImportBatch, sheets: Sequence[Sheet]) -> list[Layout]:

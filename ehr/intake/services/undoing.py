@@ -18,6 +18,7 @@ from ehr.intake.models import ImportBatch, ImportRow, Kind
 from ehr.intake.services import restoring
 from ehr.intake.services.access import require_undo, wrong_state
 from ehr.intake.services.blocking import Blocker, blockers_of, changed_people
+from ehr.intake.services.clearing import require_kept
 from ehr.intake.services.locks import locked, touch, working_on
 from ehr.intake.services.store import count
 from stations.models import User
@@ -35,7 +36,8 @@ def blockers(batch: ImportBatch, *, by: User | None = None) -> list[Blocker]:
 def undo(batch: ImportBatch, *, by: User | None, rest: bool = False, wait: bool = False) -> ImportBatch:
     """Starts taking the batch back. With blockers only when `rest` is true; these people then stay as they are.
 
-    Raises PermissionDenied, ValidationError (`batch.state`, `batch.blocked`). Undoing twice starts once."""
+    Raises PermissionDenied, ValidationError (`batch.state`, `batch.blocked`, `batch.cleared`). Undoing twice starts
+    once."""
     require_undo(batch, by)
     with transaction.atomic():
         batch = locked(batch.pk)
@@ -43,6 +45,7 @@ def undo(batch: ImportBatch, *, by: User | None, rest: bool = False, wait: bool 
             return batch
         if batch.state != State.DONE:
             raise wrong_state(batch, "hoàn tác")
+        require_kept(batch)
         rows = _written(batch)
         people = [pk for pk in rows.values_list("person", flat=True) if pk]
         if not rest and (blocked := changed_people(batch, people)):

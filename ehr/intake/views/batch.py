@@ -199,7 +199,7 @@ class Undo(Action):
             raise Http404
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.batch.state not in self.states:
+        if self.batch.state not in self.states or self.batch.cleared_at:
             return redirect("intake:batch", key=self.batch.key)
         blockers = services.blockers(self.batch, by=request.user)
         return self.page(
@@ -218,7 +218,7 @@ class RefusedRows(BatchPage):
     """The refused rows as they came, with the reason in the last column: to correct and send again."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.batch.counts.get("refused"):
+        if not self.batch.counts.get("refused") or self.batch.cleared_at:
             raise Http404
         try:
             content = services.refused_workbook(self.batch)

@@ -193,3 +193,102 @@ def test_requests_are_throttled(rest, places, settings):
     assert rest.get("imports/").status_code == 200
     assert send(rest).status_code == 429
     assert not ImportBatch.objects.exists()
+
+
+# --- header row, columns, refused rows -------------------------------------------------------------------------------
+
+STRANGE = "Sổ của thôn,,\nDanh tính,Chào đời,Phái\nLê Văn Thử,12/03/1980,Nam\nTrần Thị Nghiệm,1984,Nữ\n"
+MAPPED = {"sheets": [{"sheet": "so", "header_row": 2, "columns": {"A": "full_name", "B": "birth_date", "C": "sex"}}]}
+
+
+@pytest.fixture
+def strange(rest, places):
+    """A file in which no table is found."""
+    key = send(rest, STRANGE, name="so.csv").json()["batch"]
+    services.read(ImportBatch.objects.get(key=key))
+    return key
+
+
+def test_columns_are_shown_and_corrected(rest, sent, users):
+    layout = rest.get(f"imports/{sent}/layout/").json()
+    [shown] = layout["sheets"]
+    assert (shown["sheet"], shown["header_row"], shown["columns"][1]["field"]) == ("phieu", 1, "full_name")
+    assert {"field": "full_name", "label": "Họ và tên"} in layout["choices"]
+    assert layout["tops"][0]["rows"][1][1] == "Lê Văn Thử"
+    ignored = {"sheets": [{"sheet": "phieu", "columns": {"E": ""}}], "save": True}
+    assert rest.send("PUT", f"imports/{sent}/layout/", ignored).json()["state"] == "reading"
+    batch = ImportBatch.objects.get(key=sent)
+    services.read(batch)
+    assert not any("birth_date" in row.values for row in batch.rows.all())
+    assert AccessLog.objects.filter(object="import layout", person_id=0).count() == 1
+
+
+def test_a_header_is_pointed_at_where_no_table_was_found(rest, strange):
+    assert rest.get(f"imports/{strange}/").json()["message_code"] == "file.no_table"
+    layout = rest.get(f"imports/{strange}/layout/").json()
+    assert (layout["sheets"], layout["tops"][0]["rows"][1]) == ([], ["Danh tính", "Chào đời", "Phái"])
+    assert rest.send("PUT", f"imports/{strange}/layout/", MAPPED).json()["state"] == "reading"
+    services.read(ImportBatch.objects.get(key=strange))
+    assert rest.get(f"imports/{strange}/").json()["counts"]["new"] == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"sheet": "khac"}, "columns.sheet"),
+        ({"header_row": 60}, "file.no_header"),
+        ({"columns": {"A": "full_name", "Z": "sex"}}, "columns.letter"),
+        ({"columns": {"A": "khong-co"}}, "columns.unknown"),
+        ({"columns": {"A": "sex", "B": "sex"}}, "columns.twice"),
+        ({"columns": {"B": "birth_date"}}, "columns.no_name"),
+    ],
+)
+def test_a_layout_that_cannot_be_is_refused(rest, strange, change, expected):
+    asked = {**MAPPED["sheets"][0], **change}
+    if change == {"sheet": "khac"}:
+        asked.pop("header_row")
+    answer = rest.send("PUT", f"imports/{strange}/layout/", {"sheets": [asked]})
+    assert (answer.status_code, list(problems(answer).values())) == (400, [expected])
+    assert ImportBatch.objects.get(key=strange).state == "refused"
+
+
+def test_a_layout_of_another_shape_is_refused(rest, strange):
+    for body in ({}, {"sheets": []}, {"sheets": [{"columns": {}}]}, {"sheets": [{"sheet": "so", "hader_row": 1}]}):
+        assert rest.send("PUT", f"imports/{strange}/layout/", body).status_code == 400, body
+
+
+def test_the_header_row_comes_with_the_file(rest, places):
+    key = send(rest, STRANGE.replace("Danh tính", "Họ tên"), name="so.csv", header_row="2").json()["batch"]
+    services.read(ImportBatch.objects.get(key=key))
+    assert rest.get(f"imports/{key}/").json()["counts"]["rows"] == 2
+
+
+def test_refused_rows_are_downloaded_and_logged(rest, far_rest, sent):
+    answer = rest.get(f"imports/{sent}/refused.xlsx")
+    assert answer.status_code == 200 and answer.content[:2] == b"PK"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert AccessLog.objects.filter(object="import refused", action="export", person_id=0).count() == 1
+    assert far_rest.get(f"imports/{sent}/refused.xlsx").status_code == 404
+    assert far_rest.get(f"imports/{sent}/layout/").status_code == 404
+    assert far_rest.send("PUT", f"imports/{sent}/layout/", MAPPED).status_code == 404
+
+
+def test_a_decision_about_a_population_list_moves_its_line(rest, places):
+    from ehr.intake.register.models import RegisterLine
+
+    born = date(1980, 3, 12)
+    for _ in range(2):
+        PersonFactory(full_name="Lê Văn Thử", village=places.villages[0], birth_date=born, sex="1")
+    key = send(rest, CSV.replace(",038080900001,", ",,"), kind="register").json()["batch"]
+    services.read(ImportBatch.objects.get(key=key))
+    line = RegisterLine.objects.get(batch__key=key, group="ambiguous")
+    address = f"imports/{key}/rows/{line.row.position}/"
+    assert rest.post(address, {"decision": "skip"}).json()["decision"] == "skip"
+    line.refresh_from_db()
+    assert line.state == "kept"
+    assert rest.post(address, {"decision": None}).json()["decision"] == ""
+    person = Person.objects.get(pk=line.candidates[0]["person"])
+    assert rest.post(address, {"decision": "same", "person": person.code}).json()["person"] == person.code
+    groups = set(RegisterLine.objects.filter(batch__key=key).values_list("group", flat=True))
+    assert "ambiguous" not in groups
+    assert problems(rest.post(address, {"decision": "new"})) == {"": "row.state"}

@@ -11,6 +11,7 @@ from ehr.intake.models import ImportBatch
 from ehr.intake.register import compare as comparison
 from ehr.intake.register.models import RegisterAcceptance, RegisterComparison
 from ehr.intake.services.access import require_commune
+from ehr.intake.services.clearing import require_kept
 from ehr.intake.services.store import count
 from stations.models import User
 
@@ -22,7 +23,7 @@ def compare(batch: ImportBatch, *, villages: Iterable[int] | None = None, by: Us
     `villages`: keys of the villages whose absent people are asked for; None for those that the list holds.
     Raises PermissionDenied, and ValidationError (`register.accepted`) once something of the list was accepted."""
     require_commune(by, batch.commune)
-    ImportBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    require_kept(ImportBatch.objects.select_for_update(no_key=True).get(pk=batch.pk))
     if RegisterAcceptance.objects.filter(batch=batch).exclude(state=RegisterAcceptance.State.UNDONE).exists():
         message = "Đã nhận một phần của danh sách này nên không so sánh lại được; hãy hoàn tác các phần đã nhận trước."
         raise ValidationError(message, code="register.accepted")

@@ -13,6 +13,7 @@ from ehr.intake.models import ImportBatch, ImportRow
 from ehr.intake.register.models import RegisterAcceptance, RegisterLine
 from ehr.intake.services.access import may_undo, require_commune
 from ehr.intake.services.blocking import changed_people
+from ehr.intake.services.clearing import require_kept
 from ehr.intake.services.restoring import take_back_or_keep
 from ehr.intake.services.store import count
 from stations.models import User
@@ -35,8 +36,9 @@ def undo(
     """Takes an acceptance back. With people whom somebody changed since only when `rest` is true: these stay.
 
     `wait`: in this process; None does so for few people. Undoing twice undoes once.
-    Raises PermissionDenied, ValidationError (`register.blocked`)."""
+    Raises PermissionDenied, ValidationError (`register.blocked`, `batch.cleared`)."""
     _require(acceptance, by)
+    require_kept(acceptance.batch)
     with transaction.atomic():
         acceptance = _locked(acceptance.pk)
         if acceptance.state != Progress.DONE:

@@ -127,7 +127,7 @@ def _write(
     rows = [bulk.BulkRow(each.position, _values(each, places[each.position])) for each in patients]
     if not rows:
         return {}
-    outcomes = bulk.write(rows, by=None, door=DOOR, batch=batch, today=localdate())
+    outcomes = bulk.write(rows, by=None, door=DOOR, claim_file=batch, today=localdate())
     found = {}
     for patient, outcome in zip(patients, outcomes, strict=True):
         if outcome.person_id is not None:

@@ -1,0 +1,300 @@
+"""A claim as columns of a visit and of its lists. Pure: no database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from ehr.claims.claim import Claim, Row
+from ehr.claims.record.lookups import Lookups
+from ehr.claims.record.texts import day, limits, line, measured, minute, number, prose
+from ehr.claims.values import split_list
+from ehr.records.models import ClinicalNote, Diagnosis, Encounter, LabResult, Medication, Procedure
+
+Columns = dict[str, Any]
+
+_ENCOUNTER, _DRUG, _SERVICE, _NOTE = (limits(model) for model in (Encounter, Medication, Procedure, ClinicalNote))
+_LAB, _ILLNESS = limits(LabResult), limits(Diagnosis)
+
+#: Column of the visit ← columns of XML1 or XML0; the first with a value counts. What only 4210 has stands last.
+_LINES = tuple(
+    (attname, names, _ENCOUNTER[attname])
+    for attname, names in (
+        ("care_class", ("MA_LOAI_KCB",)),
+        ("payment_code", ("MA_DOITUONG_KCB",)),
+        ("admission_route", ("MA_LYDO_VVIEN",)),
+        ("outcome_code", ("KET_QUA_DTRI",)),
+        ("discharge_code", ("MA_LOAI_RV", "TINH_TRANG_RV")),
+        ("department_code", ("MA_KHOA",)),
+        ("referred_from", ("MA_NOI_DI", "MA_NOI_CHUYEN")),
+        ("referred_to", ("MA_NOI_DEN",)),
+        ("referral_number", ("GIAY_CHUYEN_TUYEN",)),
+        ("record_number", ("MA_HSBA",)),
+        ("patient_number", ("MA_BN",)),
+        ("patient_address", ("DIA_CHI",)),
+    )
+)
+_PROSE = (
+    ("visit_reason", "LY_DO_VV"), ("diagnosis_in", "CHAN_DOAN_VAO"), ("treatment", "PP_DIEU_TRI"),
+    ("advice", "GHI_CHU"),
+)  # fmt: skip
+#: MA_NHOM of services that are clinical events; exams, beds and transport stay in the claim.
+_CLINICAL = frozenset(("1", "2", "3", "8", "18"))
+_RESULTS = frozenset(("1", "2", "3"))
+_OPERATIONS = frozenset(("8", "18"))
+_CHECKS = frozenset(("15", "16"))
+_EXAM = "13"
+_MOST_DIAGNOSES = 13  # the main one and twelve others
+#: Chapters of the common list of services (Circular 23/2024/TT-BYT): what the printed form has a line of its own for.
+_HAEMATOLOGY, _BIOCHEMISTRY, _IMAGING = "22.", "23.", "18."
+
+
+def visit_day(claim: Claim) -> dt.date | None:
+    """The day the visit began; when that cannot be read, the day it ended."""
+    main = claim.main
+    if main is None:
+        return None
+    return day(main.raw, "NGAY_VAO") or day(main.raw, "NGAY_RA")
+
+
+def list_day(claim: Claim) -> dt.date | None:
+    """The day whose code lists hold (NGAY_RA); of an open visit the day it began."""
+    main = claim.main
+    return day(main.raw, "NGAY_RA") or visit_day(claim) if main is not None else None
+
+
+def encounter_columns(claim: Claim, row: Row, lookups: Lookups, *, on: dt.date) -> Columns:
+    """Columns of the visit but for person, status and source. `on`: the day of the visit."""
+    raw = row.raw
+    columns: Columns = {"exam_date": on}
+    for attname, names, limit in _LINES:
+        columns[attname] = next((text for name in names if (text := line(raw, name, limit))), "")
+    for attname, name in _PROSE:
+        columns[attname] = prose(raw, name)
+    started, ended = minute(raw, "NGAY_VAO"), minute(raw, "NGAY_RA")
+    columns |= {
+        "started_at": started, "ended_at": ended, "admitted_at": minute(raw, "NGAY_VAO_NOI_TRU"),
+        "visit_start_date": day(raw, "NGAY_VAO"), "visit_end_date": day(raw, "NGAY_RA"),
+        "kind": "check" if columns["care_class"] in _CHECKS else "visit",
+        "admission_reason": _with_code(prose(raw, "LY_DO_VNT"), line(raw, "MA_LY_DO_VNT")),
+        "injury_code": "" if line(raw, "MA_TAI_NAN") == "0" else line(raw, "MA_TAI_NAN", 2),
+        "weight_kg": _weight(raw),
+    }  # fmt: skip
+    columns |= _doctor(claim)
+    code = line(raw, "MA_CSKCB") or claim.facility
+    known = lookups.facility(code, on)
+    columns["facility_id"] = known[0] if known else None
+    columns["facility_name"] = "" if known else f"Cơ sở khám, chữa bệnh mã {code}"[:150] if code else ""
+    columns["visit_link_code"] = claim.ma_lk[: _ENCOUNTER["visit_link_code"]]
+    return columns
+
+
+def _with_code(text: str, code: str) -> str:
+    return f"{text} ({code})" if text and code else text or code
+
+
+def _weight(raw: Mapping[str, str]) -> Any:
+    kilos = number(raw, "CAN_NANG", 5, 2)
+    return kilos if kilos and 0 < kilos <= 300 else None
+
+
+def _doctor(claim: Claim) -> Columns:
+    """The doctor of the exam by licence number, and by name where the discharge paper gives it."""
+    lines = claim.rows("XML3")
+    exam = next((row for row in lines if line(row.raw, "MA_NHOM") == _EXAM), None)
+    rows = [exam] if exam else [*claim.rows("XML2")[:1], *lines[:1]]
+    code = next((text for row in rows if (text := line(row.raw, "MA_BAC_SI", _ENCOUNTER["doctor_code"]))), "")
+    papers = claim.rows("XML7")
+    name = line(papers[0].raw, "TEN_BS", _ENCOUNTER["examining_doctor"]) if papers else ""
+    return {"doctor_code": code.split(";")[0], "examining_doctor": name}
+
+
+def diagnosis_codes(row: Row) -> list[str]:
+    """Codes of the main disease and of the others, each once, as written but in capitals."""
+    raw = row.raw
+    found = [line(raw, "MA_BENH_CHINH") or line(raw, "MA_BENH")]
+    for name in ("MA_BENH_KT", "MA_BENHKHAC"):
+        if raw.get(name):
+            found += split_list(line(raw, name))
+    return [code for code in dict.fromkeys(text.upper() for text in found) if code][:_MOST_DIAGNOSES]
+
+
+def diagnoses(row: Row, lookups: Lookups, *, on: dt.date) -> list[Columns]:
+    """The text of the diagnosis stands with the main disease; codes of traditional medicine beside those of ICD-10."""
+    raw = row.raw
+    text = prose(raw, "CHAN_DOAN_RV") or prose(raw, "TEN_BENH")
+    traditional = split_list(line(raw, "MA_BENH_YHCT")) if raw.get("MA_BENH_YHCT") else []
+    found = []
+    for position, code in enumerate(diagnosis_codes(row)):
+        known = lookups.disease(code, on)
+        fits = len(code) <= _ILLNESS["icd10_code"]
+        found.append(
+            {
+                "position": position,
+                "icd10_id": known.key if known else None,
+                "icd10_code": code if fits else "",
+                "icd10_version": known.version if known else "",
+                "name": known.name if known else "" if fits else code[: _ILLNESS["name"]],
+                "conclusion": text if not position else "",
+                "traditional_code": traditional[position][: _ILLNESS["traditional_code"]]
+                if position < len(traditional)
+                else "",
+            }
+        )
+    if not found and (text or traditional):
+        found.append(
+            {
+                "position": 0, "icd10_id": None, "icd10_code": "", "icd10_version": "", "name": "", "conclusion": text,
+                "traditional_code": traditional[0][: _ILLNESS["traditional_code"]] if traditional else "",
+            }
+        )  # fmt: skip
+    if len(traditional) > len(found) > 0:
+        rest = "; ".join(traditional[len(found) - 1 :])
+        found[-1]["traditional_code"] = rest[: _ILLNESS["traditional_code"]]
+    return found
+
+
+def medications(claim: Claim) -> list[Columns]:
+    """Drugs of XML2 in their order."""
+    found = []
+    for position, row in enumerate(claim.rows("XML2")):
+        raw = row.raw
+        code, name = line(raw, "MA_THUOC", _DRUG["drug_code"]), line(raw, "TEN_THUOC", _DRUG["name"])
+        ordered = minute(raw, "NGAY_YL")
+        found.append(
+            {
+                "position": position,
+                "drug_code": code,
+                "name": name or code or "Không ghi tên",
+                "strength": line(raw, "HAM_LUONG", _DRUG["strength"]),
+                "dose_form": line(raw, "DANG_BAO_CHE", _DRUG["dose_form"]),
+                "unit": line(raw, "DON_VI_TINH", _DRUG["unit"]),
+                "route_code": line(raw, "DUONG_DUNG", _DRUG["route_code"]),
+                "dosage": prose(raw, "LIEU_DUNG"),
+                "instruction": prose(raw, "CACH_DUNG"),
+                "quantity": number(raw, "SO_LUONG", 13, 3),
+                "registration_number": line(raw, "SO_DANG_KY", _DRUG["registration_number"]),
+                "prescribed_at": ordered,
+                "dispensed_at": minute(raw, "NGAY_TH_YL") or ordered,
+                "prescriber_code": line(raw, "MA_BAC_SI", _DRUG["prescriber_code"]),
+                "programme": line(raw, "NGUON_CTRA") == "3",
+            }
+        )
+    return found
+
+
+def procedures(claim: Claim, row: Row) -> list[Columns]:
+    """Services that are clinical events. Operation codes of XML1 that no line repeats are lines of their own."""
+    found: list[Columns] = []
+    for each in claim.rows("XML3"):
+        raw = each.raw
+        group = line(raw, "MA_NHOM")
+        if group not in _CLINICAL or raw.get("MA_VAT_TU", "").strip():
+            continue
+        operation = group in _OPERATIONS
+        code, name = line(raw, "MA_DICH_VU", _SERVICE["code"]), line(raw, "TEN_DICH_VU", _SERVICE["name"])
+        anaesthesia = line(raw, "PP_VO_CAM")
+        found.append(
+            {
+                "position": len(found),
+                "group": group,
+                "code": code,
+                "name": name or code or "Không ghi tên",
+                "icd9_code": line(raw, "MA_PTTT_QT", _SERVICE["icd9_code"]) if operation else "",
+                "body_site": line(raw, "VI_TRI_TH_DVKT", _SERVICE["body_site"]) if operation else "",
+                "anaesthesia": anaesthesia if operation and anaesthesia in ("1", "2", "3", "4") else "",
+                "quantity": number(raw, "SO_LUONG", 13, 3),
+                "ordered_at": minute(raw, "NGAY_YL"),
+                "performed_at": minute(raw, "NGAY_TH_YL") or minute(raw, "NGAY_KQ"),
+                "performer_code": line(raw, "NGUOI_THUC_HIEN", 255) or line(raw, "MA_BAC_SI", 255),
+            }
+        )
+    return _with_operations(found, line(row.raw, "MA_PTTT_QT"))
+
+
+def _with_operations(found: list[Columns], written: str) -> list[Columns]:
+    if not written:
+        return found
+    told = {code for each in found for code in split_list(each["icd9_code"])}
+    rest = [code for code in split_list(written) if code not in told]
+    for each in found:  # 4210 says the codes only here
+        if rest and each["group"] in _OPERATIONS and not each["icd9_code"]:
+            each["icd9_code"] = rest.pop(0)[: _SERVICE["icd9_code"]]
+    for code in rest:
+        base = dict.fromkeys(("code", "body_site", "anaesthesia", "performer_code"), "")
+        empty = dict.fromkeys(("quantity", "ordered_at", "performed_at"))
+        name = f"Phẫu thuật, thủ thuật mã ICD-9-CM {code}"[:1024]
+        found.append({**base, **empty, "position": len(found), "group": "8", "name": name,
+                      "icd9_code": code[: _SERVICE["icd9_code"]]})  # fmt: skip
+    return found
+
+
+def results(claim: Claim, groups: Mapping[str, int]) -> list[Columns]:
+    """Results of XML4. A value stays as it was written; a number and its unit are kept beside it where they are sure. A
+    copy of the value in the description is not a second result; results that are not there yet come with a later
+    version. `groups`: keys of lab-group."""
+    rows = claim.rows("XML4")
+    if not rows:
+        return []
+    services = {line(row.raw, "MA_DICH_VU"): row.raw for row in claim.rows("XML3")}
+    found: list[Columns] = []
+    for row in rows:
+        raw = row.raw
+        value, words, report = prose(raw, "GIA_TRI"), prose(raw, "KET_LUAN"), prose(raw, "MO_TA")
+        result = value or words or report
+        if not result:
+            continue
+        code = line(raw, "MA_DICH_VU", _LAB["service_code"])
+        service = services.get(code, {})
+        name = line(raw, "TEN_CHI_SO", 255) or line(service, "TEN_DICH_VU", 255)
+        figure, unit = measured(result) if value else (None, "")
+        given = line(raw, "DON_VI_DO", _LAB["unit"])
+        if given and unit and given.lower() != unit.lower():
+            figure = None  # two units: which one the number has is not sure
+        group = line(service, "MA_NHOM") or ("2" if code.startswith(_IMAGING) else "1")
+        found.append(
+            {
+                "position": len(found),
+                "group_id": groups[_printed_group(code, group, f"{name} {service.get('TEN_DICH_VU', '')}".lower())],
+                "service_code": code,
+                "service_group": group if group in _RESULTS else "1",
+                "service_name": name or line(raw, "MA_CHI_SO", 255),
+                "loinc_id": None,
+                "result": result,
+                "value": figure,
+                "unit": given or unit[: _LAB["unit"]],
+                "index_code": line(raw, "MA_CHI_SO", _LAB["index_code"]),
+                "description": report if report != result else "",
+                "conclusion": words if words not in (result, report) else "",
+                "resulted_at": minute(raw, "NGAY_KQ"),
+            }
+        )
+    return found
+
+
+def _printed_group(code: str, group: str, name: str) -> str:
+    """The line of the printed form to which a result belongs, "other" where that is not sure."""
+    if group == "1" and code.startswith(_HAEMATOLOGY):
+        return "haematology"
+    if group == "1" and code.startswith(_BIOCHEMISTRY):
+        return "urine_chemistry" if "niệu" in name or "nước tiểu" in name else "blood_chemistry"
+    if group == "2" and "siêu âm" in name and "bụng" in name:
+        return "abdominal_ultrasound"
+    return "other"
+
+
+def notes(claim: Claim) -> list[Columns]:
+    """What was written down during the stay; empty parts are left out, empty lines as a whole."""
+    found: list[Columns] = []
+    for row in claim.rows("XML5"):
+        raw = row.raw
+        texts = {
+            "progress": prose(raw, "DIEN_BIEN_LS") or prose(raw, "DIEN_BIEN"), "stage": prose(raw, "GIAI_DOAN_BENH"),
+            "consultation": prose(raw, "HOI_CHAN"), "operation": prose(raw, "PHAU_THUAT"),
+        }  # fmt: skip
+        if any(texts.values()):
+            written = minute(raw, "THOI_DIEM_DBLS") or minute(raw, "NGAY_YL")
+            author = line(raw, "NGUOI_THUC_HIEN", _NOTE["author_code"])
+            found.append({"position": len(found), "written_at": written, "author_code": author, **texts})
+    return found

@@ -114,7 +114,8 @@ def _people(number: int) -> list[dict[str, Any]]:
     """Whom the visits are about, as XML1 says it."""
     from ehr.records.models import Identifier
 
-    rows = Identifier.objects.filter(kind="SDDCN", valid_to=None, person__active=True).select_related("person__commune")
+    current = Identifier.objects.filter(kind="SDDCN", valid_to=None, person__status="active")
+    rows = current.select_related("person__commune")
     found = [
         {
             "HO_TEN": row.person.full_name, "SO_CCCD": row.value, "NGAY_SINH": f"{row.person.birth_date:%Y%m%d}0000",

@@ -43,12 +43,28 @@ COLUMNS: dict[str, str] = {
     "records_diagnosis": "encounter_id position icd10_id icd10_code icd10_version name conclusion" + STAMPS,
 }
 
+#: What only hospitals say with their claims (or nobody asked at a station's survey): the same for every row.
+CONSTANTS: dict[str, dict[str, str]] = {
+    "records_identifier": {"primary_facility": ""},
+    "records_encounter": {
+        "source": "station",
+        **dict.fromkeys(
+            "source_note patient_number patient_address care_class payment_code admission_route admission_reason "
+            "diagnosis_in treatment outcome_code discharge_code department_code injury_code referred_from referred_to "
+            "referral_number record_number".split(),
+            "",
+        ),
+    },
+    "records_labresult": dict.fromkeys(("index_code", "description", "conclusion"), ""),
+    "records_diagnosis": {"traditional_code": ""},
+}
+
 #: With keys of our own: other rows point at these.
 NUMBERED = ("records_household", "records_person", "records_encounter")
 
 
 def copy_statement(table: str) -> str:
-    columns = ", ".join(f'"{name}"' for name in COLUMNS[table].split())
+    columns = ", ".join(f'"{name}"' for name in (*COLUMNS[table].split(), *CONSTANTS.get(table, ())))
     return f'COPY "{table}" ({columns}) FROM STDIN'
 
 
@@ -65,4 +81,12 @@ class Lines:
 
     def data(self) -> dict[str, bytes]:
         """Bytes per table, in the order in which foreign keys need them."""
-        return {table: "".join(lines).encode() for table, lines in self.tables.items() if lines}
+        return {table: _with_constants(table, lines).encode() for table, lines in self.tables.items() if lines}
+
+
+def _with_constants(table: str, lines: list[str]) -> str:
+    """The lines with what is the same in all of them at their end. A line has no line break but its last letter."""
+    text = "".join(lines)
+    if table not in CONSTANTS:
+        return text
+    return text.replace("\n", "".join(f"\t{value}" for value in CONSTANTS[table].values()) + "\n")

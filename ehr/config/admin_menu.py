@@ -37,6 +37,9 @@ GROUPS = {
     ],
     "Danh mục": ["codes.code", "codes.codesystem", "codes.release"],
     "Người dùng và đối tác": ["stations.user", "stations.assignment", "exchange.partner", "exchange.apikey"],
+    "Báo cáo": [
+        "submission.submission", "submission.snapshot", "submission.reportduty", "dashboard.dailycount",
+    ],
     "Nhật ký": ["audit.accesslog", "audit.submission", "reports.reportrun", "reports.printjob"],
 }  # fmt: skip
 

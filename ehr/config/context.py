@@ -10,7 +10,8 @@ MENU = [  # (label, URL name, right, key)
     ("Hộ gia đình", "records:households", "record.view", "2"),
     ("Nhập tệp", "intake:index", "record.view", "3"),
     ("Báo cáo", "reports:index", "report.view", "4"),
-    ("Quản trị", "admin:index", "list.view", "5"),
+    ("Theo dõi", "dashboard:overview", "report.view", "5"),
+    ("Quản trị", "admin:index", "list.view", "6"),
 ]
 
 

@@ -73,6 +73,8 @@ INSTALLED_APPS = [
     "ehr.claims",
     "ehr.exchange",
     "reports",
+    "reports.submission",
+    "reports.dashboard",
 ]
 
 MIDDLEWARE = [

@@ -11,6 +11,7 @@ from ehr.codes.models import CodeSystem, Release
 from ehr.common.reference import FixtureError, Loaded, ReferenceList
 from ehr.programmes import reference as programmes
 from ehr.vaccination import reference as vaccination
+from reports.submission import reference as submission
 from stations import reference as stations
 
 # Which content of which list is in the tables: one Release per list, under a system of its own.
@@ -23,7 +24,7 @@ def all_lists() -> list[ReferenceList]:
     """Every list in the order in which they must be loaded."""
     return [
         *stations.reference_lists(), *codes.reference_lists(), *vaccination.reference_lists(),
-        *programmes.reference_lists(),
+        *programmes.reference_lists(), *submission.reference_lists(),
     ]  # fmt: skip
 
 

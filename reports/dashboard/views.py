@@ -1,0 +1,61 @@
+"""The page "Theo dõi": figures, trend and places of one unit; the first unit of the user when none is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.utils.timezone import localdate
+
+from ehr.common.background import enqueue_on_commit
+from ehr.records.views.base import RightPage
+from reports.dashboard.figures import overview
+from reports.periods import Period
+from reports.questions import OutOfScope, Question, unit_of_token, unit_token, units_offered, villages_seen
+from reports.small import sees_small
+from reports.submission.calendar import open_dues
+from stations.models import AdminUnit
+from stations.scope import scope_of
+
+BY = {"province": "commune", "district": "commune", "commune": "village"}
+
+
+class Overview(RightPage):
+    right = "report.view"
+    template_name = "reports/dashboard/overview.html"
+
+    def prepare(self) -> None:
+        self.offered = units_offered(self.request.user)
+        token = self.request.GET.get("unit", "")
+        first = next((unit for _, units in self.offered for unit in units), None)
+        unit = unit_of_token(token) if token else first
+        if unit is None and not token:
+            self.unit: AdminUnit | None = None
+            return
+        try:
+            if unit is None:
+                raise OutOfScope
+            self.only_villages = villages_seen(self.request.user, unit)
+        except OutOfScope:
+            raise Http404 from None
+        self.unit = unit
+
+    def context(self) -> dict[str, Any]:
+        if self.unit is None:
+            return {"unit": None}
+        today = localdate()
+        question = Question(
+            unit=self.unit, period=Period.of("month", today), by=BY[self.unit.level], user=self.request.user,
+            today=today, only_villages=self.only_villages,
+        )  # fmt: skip
+        if self.unit.level == "commune" and self.unit.scheme == "new":
+            enqueue_on_commit("dashboard.renew", self.unit.pk)  # what is shown next time
+        scope = scope_of(self.request.user)
+        sends = scope.can("record.change") or scope.can("report.submit")
+        hide = not sees_small(self.request.user)
+        return {
+            "unit": self.unit, "token": unit_token(self.unit), "seen": overview(question, hide=hide),
+            "offered": [(heading, [(unit_token(unit), unit.full_name) for unit in units])
+                        for heading, units in self.offered],
+            "dues": open_dues([self.unit], today)[:5] if sends else [],
+        }  # fmt: skip

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ehr.claims.record.plan import Stored
+from ehr.claims.record.undoing import take_out
 from ehr.claims.record.writing import write
 from stations.models import User
 
-__all__ = ["Stored", "put"]
+__all__ = ["Stored", "put", "take_out"]
 
 
 def put(pairs: Sequence[Stored], *, by: User | None) -> dict[int, int]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ehr.codes.models import Code
-from stations.models import FacilityCode
+from stations.models import FacilityCode, Organization
 
 _FIRST, _LAST = dt.date.min, dt.date.max
 
@@ -25,9 +25,11 @@ class Disease:
 
 @dataclass(slots=True)
 class Lookups:
-    """`facilities`: claims code → [(from, to, organisation, name)]; `diseases`: code → [(from, to, Disease)]."""
+    """`facilities`: claims code → [(from, to, organisation, name)]; `stations`: those of our stations; `diseases`:
+    code → [(from, to, Disease)]."""
 
     facilities: dict[str, list[tuple[dt.date, dt.date, int, str]]] = field(default_factory=dict)
+    stations: set[str] = field(default_factory=set)
     diseases: dict[str, list[tuple[dt.date, dt.date, Disease]]] = field(default_factory=dict)
 
     def facility(self, code: str, on: dt.date) -> tuple[int, str] | None:
@@ -54,12 +56,14 @@ class Lookups:
 
 def read(facilities: Iterable[str], diseases: Iterable[str]) -> Lookups:
     """Two queries."""
-    found = Lookups(defaultdict(list), defaultdict(list))
+    found = Lookups(defaultdict(list), diseases=defaultdict(list))
     wanted = sorted({code for code in facilities if code})
     rows = FacilityCode.objects.filter(kind=FacilityCode.Kind.CLAIMS, code__in=wanted).select_related("organization")
     for row in rows.order_by("valid_from", "pk"):
         span = row.valid_from or _FIRST, row.valid_to or _LAST
         found.facilities[row.code].append((*span, row.organization_id, row.organization.name))
+        if row.organization.kind in (Organization.Kind.STATION, Organization.Kind.SITE):
+            found.stations.add(row.code)
     written = {code for code in diseases if code}
     written |= {f"{code[:3]}.{code[3:]}" for code in written if len(code) > 3 and "." not in code}
     codes = Code.objects.filter(system__key="icd10", code__in=sorted(written)).select_related("release")

@@ -16,7 +16,9 @@ from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
 from ehr.claims.models import Claim
-from ehr.claims.record import lookups, papers
+from ehr.claims.record import known as people
+from ehr.claims.record import lookups, newborns, notices, papers, tasks
+from ehr.claims.record import people as people_facts
 from ehr.claims.record.plan import OF_PERSON, OF_VISIT, TAKEN_BACK, Plan, Stored, note_of, plan
 from ehr.claims.record.visits import diagnosis_codes
 from ehr.common import events
@@ -122,8 +124,7 @@ class Writing:
         taken: dict[tuple[Any, ...], Any] = {}
         if wanted:
             facilities, names, codes = zip(*wanted, strict=True)
-            params = [list(facilities), list(names), list(codes)]
-            for row in self.read(Encounter, _SAME_CODE, params):
+            for row in self.read(Encounter, _SAME_CODE, [list(facilities), list(names), list(codes)]):
                 taken[row.facility_id, row.facility_name, row.visit_link_code] = row
         days = [
             (each.encounter["person_id"], each.encounter["facility_id"], each.encounter["exam_date"])
@@ -133,7 +134,7 @@ class Writing:
         same_day: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
         if days:
             people, facilities, dates = zip(*days, strict=True)
-            params = [list(people), list(facilities), list(dates), _STATION, _ERROR]
+            params: list[Any] = [list(people), list(facilities), list(dates), _STATION, _ERROR]
             for row in self.read(Encounter, _SAME_DAY, params):
                 same_day[row.person_id, row.facility_id, row.exam_date].append(row)
         found = [row.id for row in taken.values()] + [row.id for rows in same_day.values() for row in rows]
@@ -255,6 +256,25 @@ def _meet(plans: Iterable[Plan]) -> None:
             cursor.execute(_MET, [list(column) for column in zip(*visits, strict=True)])
 
 
+def _look_at_people(writing: Writing, by: User | None) -> None:
+    """Facts that nobody knew, children of births, and what a person has to look at."""
+    plans = writing.plans
+    known = people.read(each.pair.person_id for each in plans)
+    facts = {each.pair.claim_pk: people_facts.facts_of(each) for each in plans}
+    people_facts.fill(plans, facts, known)
+    file = plans[0].pair.file.pk
+    with audit.copy_context(by=by, door=DOOR, claim_file=file):
+        people_facts.keep_numbers(plans, known)
+        births = newborns.link(plans, known)
+    names, stations = writing.lookups.names, writing.lookups.stations
+    wanted = {}
+    for each in plans:
+        key, person = each.pair.claim_pk, known[each.pair.person_id]
+        found = notices.drafts(each, person, facts[key], names, stations, today=writing.today)
+        wanted[key] = person.row.pk, [*found, *births.get(key, ())]
+    tasks.sync(wanted)
+
+
 def write(pairs: Sequence[Stored], *, by: User | None) -> list[Plan]:
     """Stores the claims of one file; a claim that stands twice counts as it stands last. In the caller's transaction.
     Returns the plans, with the keys of their visits."""
@@ -264,6 +284,7 @@ def write(pairs: Sequence[Stored], *, by: User | None) -> list[Plan]:
     with audit.copy_context(by=by, door=DOOR, claim_file=latest[0].file.pk):
         write_changes(writing.changes)
         _meet(writing.plans)
+    _look_at_people(writing, by)
     for each in writing.plans:
         if each.version_changed and each.encounter_id:
             events.publish_on_commit("encounter_saved", person_id=each.pair.person_id, encounter_id=each.encounter_id)

@@ -1,0 +1,51 @@
+"""What the record says about the people of some claims: four queries for any number of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ehr.records.facts import code_of
+from ehr.records.models import Allergy, Condition, Identifier, Person, Relative
+
+
+@dataclass(slots=True)
+class KnownPerson:
+    """One person: the row, current numbers by kind, all numbers as (kind, value), allergies to drugs as written, lines
+    of section B that are answered "có" (kinds of own-disease), names of parents."""
+
+    row: Person
+    numbers: dict[str, str] = field(default_factory=dict)
+    all_numbers: set[tuple[str, str]] = field(default_factory=set)
+    allergies: list[str] = field(default_factory=list)
+    diseases: set[str] = field(default_factory=set)
+    parents: dict[str, str] = field(default_factory=dict)
+
+    def born(self) -> dt.date | None:
+        return self.row.birth_date
+
+
+def read(people: Iterable[int]) -> dict[int, KnownPerson]:
+    keys = sorted(set(people))
+    found = {row.pk: KnownPerson(row) for row in Person.objects.filter(pk__in=keys).order_by()}
+    numbers = Identifier.objects.filter(person__in=keys).order_by("pk")
+    for person, kind, value, valid_to in numbers.values_list("person_id", "kind", "value", "valid_to"):
+        found[person].all_numbers.add((kind, value))
+        if valid_to is None:
+            found[person].numbers[kind] = value
+    allergies = Allergy.objects.filter(person__in=keys, answer="yes", kind__code="1").order_by("pk")
+    for person, detail in allergies.values_list("person_id", "detail"):
+        found[person].allergies.append(detail)
+    for person, key in Condition.objects.filter(person__in=keys, answer="yes").values_list("person_id", "kind_id"):
+        code = code_of("own-disease", key)
+        if code is not None:
+            found[person].diseases.add(code.properties.get("field", code.code))
+    parents = Relative.objects.filter(person__in=keys, role__in=("mother", "father"))
+    by_person: dict[int, dict[str, str]] = defaultdict(dict)
+    for person, role, name in parents.values_list("person_id", "role", "name"):
+        by_person[person][role] = name
+    for person, names in by_person.items():
+        found[person].parents = names
+    return found

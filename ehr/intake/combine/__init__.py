@@ -44,7 +44,7 @@ def finishers(layout: Layout, columns: list[Column], places: Places, rows: Rows)
     }:
         steps.append(residence(by_field, places, layout))
     if any(name.startswith("permanent_") for name in fields):
-        steps.append(permanent(places))
+        steps.append(permanent(by_field, places, layout))
     for name in ("exam_date", "surveyed_on", "occurrence_date"):
         if name in titles and (name in fields or _wants(layout.kind, name)):
             steps.append(_day_of_title(name))

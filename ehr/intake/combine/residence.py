@@ -100,10 +100,22 @@ PERMANENT = {
 }  # fmt: skip
 
 
-def permanent(places: Places) -> Step:
+# Why an address stands where the cell is empty; the writer knows by it that nobody wrote this address.
+AS_PRESENT = "Cột HKTT để trống: thường trú tại nơi ở hiện nay."
+
+
+def permanent(by_field: dict[str, Column], places: Places, layout: Layout) -> Step:
+    """The permanent address from its columns. On survey sheets an empty cell means that it is the present one
+    (questionnaire, column 23), unless the row says that the person stays there for a time only."""
+    letter = letter_of(by_field, *PERMANENT)
+    survey = layout.kind == "survey"
+
     def step(line: Line) -> None:
         given = {role: line.parts.pop(name) for name, role in PERMANENT.items() if name in line.parts}
         if not given:
+            unread = any(problem["field"].startswith("permanent_") for problem in line.row.problems)
+            if survey and not unread and line.parts.get("residence", "permanent") == "permanent":
+                _as_present(line, letter)
             return
         found = places.units.permanent(**given)
         detail = found.get("permanent_address_detail", "")
@@ -120,3 +132,16 @@ def permanent(places: Places) -> Step:
         line.parts.update(found)
 
     return step
+
+
+def _as_present(line: Line, letter: str) -> None:
+    commune, detail = line.parts.get("current_commune"), line.parts.get("current_address_detail")
+    if not commune or "full_name" not in line.parts:
+        return
+    line.parts["permanent_commune"] = commune
+    line.row.clean(letter, "permanent_commune", "", commune, AS_PRESENT)
+    if village := line.parts.get("current_village_code"):
+        line.parts["permanent_village_code"] = village
+    if detail:
+        line.parts["permanent_address_detail"] = detail
+        line.row.clean(letter, "permanent_address_detail", "", detail, AS_PRESENT)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from ehr.common.dates import PartialDate, Precision
+from ehr.intake.combine.residence import AS_PRESENT
 from ehr.intake.models import ImportBatch, ImportRow
 from ehr.intake.services.kinds import OF_PEOPLE, writer
-from ehr.records.models import Person
+from ehr.records.models import Address, Person
 from stations.models import AdminUnit
 
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ def write(batch: ImportBatch, rows: Sequence[ImportRow], *, door: str, today: dt
 
 def bulk_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[BulkRow]:
     """The rows as the writer takes them. A year (or "?") on a sheet says nothing against the full birth date that the
-    record holds: it is left out, so that no record becomes less precise. One query, when there are such rows."""
+    record holds: it is left out, so that no record becomes less precise. A permanent address that stands for an empty
+    cell is left out where the record has one. One query for each, when there are such rows."""
     given = [bulk_row(batch.kind, row, batch.commune) for row in rows]
+    _keep_permanent(rows, given)
     vague = {
         row.person_id: birth
         for row in given
@@ -60,6 +63,24 @@ def bulk_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[BulkRow]:
     return given
 
 
+def _keep_permanent(rows: Sequence[ImportRow], given: Sequence[BulkRow]) -> None:
+    """Takes addresses that nobody wrote out of the rows of people whose record has a permanent address."""
+    implied = {
+        row.position: row.person_id
+        for row in rows
+        if row.person_id and any(cell.get("why") == AS_PRESENT for cell in row.cleaned)
+    }
+    if not implied:
+        return
+    stored = Address.objects.filter(person__in=implied.values(), use="permanent", valid_to=None)
+    have = set(stored.order_by().values_list("person_id", flat=True))
+    for each in given:
+        if implied.get(each.key) in have:
+            for code in OF_PERMANENT:
+                cast(dict[str, Any], each.values).pop(code, None)
+
+
+OF_PERMANENT = ("permanent_commune", "permanent_village_code", "permanent_address_detail")
 _EXACTNESS = {Precision.UNKNOWN: 0, Precision.YEAR: 1, Precision.MONTH: 2, Precision.DAY: 3}
 
 

@@ -34,3 +34,12 @@ def touch(batch: ImportBatch, **columns: object) -> None:
     ImportBatch.objects.filter(pk=batch.pk).update(touched_at=timezone.now(), **columns)
     for name, value in columns.items():
         setattr(batch, name, value)
+
+
+STEPS = 10  # in which work is shown to go on, where it is small enough
+FEWEST = 250  # rows of a step: each costs a fixed number of statements
+
+
+def step_of(total: int, most: int) -> int:
+    """How many rows to do in one transaction: few enough for the bar to move every second, never more than `most`."""
+    return min(most, max(FEWEST, -(-total // STEPS)))

@@ -27,7 +27,7 @@ from ehr.intake.services.beside import beside, may_fork
 from ehr.intake.services.checking import Checked, check
 from ehr.intake.services.headers import bytes_of, looked_over, recognised
 from ehr.intake.services.kinds import OF_PEOPLE
-from ehr.intake.services.locks import locked, touch, working_on
+from ehr.intake.services.locks import locked, step_of, touch, working_on
 from ehr.intake.services.store import copy_rows, count
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,8 @@ def _read_rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[La
     spool: list[bytes] = []
     keys: list[StagedRow] = []
     rows = _rows(batch, sheets, layouts)
-    while chunk := list(islice(rows, CHUNK)):
+    size = step_of(sum(len(sheet.rows) for sheet in sheets), CHUNK)
+    while chunk := list(islice(rows, size)):
         keys += [
             matching.staged(len(keys) + number, row.values, sheet=row.sheet, row=row.number)
             for number, row in enumerate(chunk)
@@ -104,19 +105,19 @@ def _read_rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[La
     ImportRow.objects.filter(batch=batch).delete()
 
     def store(numbers: Iterable[int]) -> bool:
-        return all(_store(batch, _unpacked(spool[at]), at * CHUNK, matches, repeated) for at in numbers)
+        return all(_store(batch, _unpacked(spool[at]), at * size, matches, repeated) for at in numbers)
 
     many = len(spool) > 1 and len(keys) >= MANY
     odd = range(1, len(spool), 2) if many and may_fork() else range(0)
     with beside(lambda: store(odd), when=bool(odd)):
         stored = store(sorted({*range(len(spool))} - {*odd}))
-    if stored and store(sorted(_missing(batch, odd))):
+    if stored and store(_missing(batch, odd, size)):
         _finish(batch, state=State.PREVIEW)
 
 
-def _missing(batch: ImportBatch, numbers: Iterable[int]) -> list[int]:
+def _missing(batch: ImportBatch, numbers: Iterable[int], size: int) -> list[int]:
     """Chunks that a helper should have stored and has not."""
-    first = {at * CHUNK: at for at in numbers}
+    first = {at * size: at for at in numbers}
     rows = ImportRow.objects.filter(batch=batch, position__in=first).order_by()
     return sorted(set(first.values()) - {first[position] for position in rows.values_list("position", flat=True)})
 

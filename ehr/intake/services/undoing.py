@@ -19,7 +19,7 @@ from ehr.intake.services import restoring
 from ehr.intake.services.access import require_undo, wrong_state
 from ehr.intake.services.blocking import Blocker, blockers_of, changed_people
 from ehr.intake.services.clearing import require_kept
-from ehr.intake.services.locks import locked, touch, working_on
+from ehr.intake.services.locks import locked, step_of, touch, working_on
 from ehr.intake.services.store import count
 from stations.models import User
 
@@ -73,7 +73,8 @@ def run_undo(batch: ImportBatch) -> None:
 
             register.undo_all(batch)
             return
-        while undo_chunk(batch.pk):
+        size = step_of(ImportBatch.objects.values_list("total", flat=True).get(pk=batch.pk), CHUNK)
+        while undo_chunk(batch.pk, size):
             continue
 
 

@@ -19,7 +19,7 @@ from ehr.intake.services.access import require_commune, wrong_state
 from ehr.intake.services.before import keep_before
 from ehr.intake.services.beside import beside
 from ehr.intake.services.kinds import OF_PEOPLE
-from ehr.intake.services.locks import locked, touch, working_on
+from ehr.intake.services.locks import locked, step_of, touch, working_on
 from ehr.intake.services.reading import ELSEWHERE, apply, problem
 from ehr.intake.services.since import Others, with_known_number
 from ehr.intake.services.store import count, store_outcomes
@@ -91,7 +91,8 @@ def write(batch: ImportBatch) -> None:
 
 def _write_from(batch_id: int, others: Others, *, backwards: bool = False) -> None:
     """Writes chunks from one end until no row is free."""
-    while _write_chunk(batch_id, CHUNK, others, backwards=backwards):
+    size = step_of(ImportBatch.objects.values_list("total", flat=True).get(pk=batch_id), CHUNK)
+    while _write_chunk(batch_id, size, others, backwards=backwards):
         continue
 
 

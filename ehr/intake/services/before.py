@@ -29,15 +29,11 @@ def keep_before(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
         if people:
             for table in tables_of(batch.kind):
                 own = "t.id" if table.owner == "pgh_obj_id" else f"t.{table.owner}"
-                where = f"{table.person} = ANY(%s)" if table.depth < 2 else OF_ENCOUNTER
                 statement = KEEP.format(
-                    name=table.name, history=table.history, owner=table.owner, own=own, condition=where
+                    name=table.name, history=table.history, owner=table.owner, own=own, condition=table.belongs_to()
                 )
                 cursor.execute(statement, [batch.pk, people])
         _keep_households(cursor, batch, people, households)
-
-
-OF_ENCOUNTER = "t.encounter_id IN (SELECT id FROM records_encounter WHERE person_id = ANY(%s))"
 
 
 def _keep_households(cursor: Any, batch: ImportBatch, people: list[int], codes: list[str]) -> None:

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import models
 
 from ehr.intake.models import Kind
-from ehr.records.models import Encounter, Household, Person
+from ehr.records.models import Household, Person
 
 #: Written by section A and B; by C; by D. A table that appears later belongs to the first group until told otherwise.
 OF_DOSES = frozenset(["vaccination_vaccinationrecord", "vaccination_immunization"])
@@ -19,12 +19,14 @@ OF_CARE = frozenset(
     ["records_medication", "records_procedure", "records_clinicalnote", "records_caredocument", "records_appointment",
      "records_delivery"]
 )  # fmt: skip
+OF_PROGRAMMES = "programmes_"  # books of programmes: never written by sheets
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """A tracked table. `person`: SQL for the person of a row `t` of the table or of its history; `owner`: the column by
-    which its history is indexed. `columns`: those that an undo puts back. `depth`: rows of deeper tables point up."""
+    which its history is indexed. `columns`: those that an undo puts back. `depth`: rows of deeper tables point up.
+    `parent`: the table through which a row belongs to its person, "" when it names the person itself."""
 
     name: str
     history: str
@@ -34,12 +36,19 @@ class Table:
     versioned: bool
     dated: bool
     depth: int
+    parent: str = ""
 
     def history_of(self, person: str) -> str:
         """JOIN of the history `t` of everything in this table that belongs to the person that `person` names."""
-        if self.depth < 2:
+        if not self.parent:
             return f"JOIN {self.history} t ON t.{self.owner} = {person}"
-        return f"JOIN records_encounter v ON v.person_id = {person} JOIN {self.history} t ON t.{self.owner} = v.id"
+        return f"JOIN {self.parent} v ON v.person_id = {person} JOIN {self.history} t ON t.{self.owner} = v.id"
+
+    def belongs_to(self) -> str:
+        """Condition on rows `t`: they belong to one of the people that the one parameter holds."""
+        if not self.parent:
+            return f"{self.person} = ANY(%s)"
+        return f"t.{self.owner} IN (SELECT id FROM {self.parent} WHERE person_id = ANY(%s))"  # noqa: S608 - models
 
 
 @cache
@@ -62,19 +71,30 @@ def tables_of(kind: str) -> tuple[Table, ...]:
         return tuple(table for table in tables() if table.name in OF_DOSES)
     if kind == Kind.EXAM:
         return tuple(table for table in tables() if table.name in OF_VISITS)
-    return tuple(table for table in tables() if table.name not in OF_DOSES | OF_VISITS | OF_CARE)
+    others = OF_DOSES | OF_VISITS | OF_CARE
+    return tuple(table for table in tables() if table.name not in others and not table.name.startswith(OF_PROGRAMMES))
 
 
 def _table(model: type[models.Model], history: type[models.Model]) -> Table:
     fields = [field for field in model._meta.concrete_fields if not field.generated and not field.primary_key]
     names = {str(field.column) for field in fields}
+    parent = ""
     if model in (Person, Household):
         person, owner, depth = "t.id", "pgh_obj_id", 0
     elif "person_id" in names:
         person, owner, depth = "t.person_id", "person_id", 1
     else:
-        name = Encounter._meta.db_table
-        person, owner, depth = f"(SELECT e.person_id FROM {name} e WHERE e.id = t.encounter_id)", "encounter_id", 2  # noqa: S608
+        parent, owner = _parent(model)
+        person, depth = f"(SELECT e.person_id FROM {parent} e WHERE e.id = t.{owner})", 2  # noqa: S608
     kept = tuple(sorted(names - {"version", "updated_at"}))
     versioned, dated = "version" in names, "valid_to" in names
-    return Table(model._meta.db_table, history._meta.db_table, person, owner, kept, versioned, dated, depth)
+    return Table(model._meta.db_table, history._meta.db_table, person, owner, kept, versioned, dated, depth, parent)
+
+
+def _parent(model: type[models.Model]) -> tuple[str, str]:
+    """(table, column) of the row above: a visit, a dose, a pregnancy. Raises LookupError for a table of nobody."""
+    for field in model._meta.concrete_fields:
+        above = field.related_model
+        if isinstance(above, type) and any(each.column == "person_id" for each in above._meta.concrete_fields):
+            return above._meta.db_table, field.column
+    raise LookupError(f"{model._meta.label}: no way to a person")

@@ -12,6 +12,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -158,16 +159,28 @@ class ClaimChunk(models.Model):
 
 
 class ClaimQuerySet(ScopedQuerySet):
-    """Claims of the people in scope; claims of nobody (yet) belong to whoever sees a file that brought them. Restricted
-    claims are seen, even to exist, only with the right to them."""
+    """Claims of the people in scope, and those that the user's own station made; claims of nobody (yet) belong to
+    whoever sees a file that brought them, and to those who work where the patient lives. Restricted claims are seen,
+    even to exist, only with the right to them."""
 
     def visible_to(self, user):
         scope = scope_of(user)
         if not scope.can("record.view"):
             return self.none()
-        files = ClaimEntry.objects.filter(claim=OuterRef("pk"), file__in=ClaimFile.objects.visible_to(user))
-        found = self.filter(Q(person__isnull=False) & scope.people("person__") | Q(person=None) & Exists(files))
+        files = ClaimFile.objects.visible_to(user)
+        brought = Exists(ClaimEntry._base_manager.filter(claim=OuterRef("pk"), file__in=files))
+        here = Q(commune__in=scope.communes) | Q(commune__parent__in=scope.provinces)
+        found = self.filter(
+            Q(person__isnull=False) & scope.people("person__")
+            | Q(facility__in=scope.stations)
+            | Q(person=None) & (brought | here)
+        )
         return found if scope.can("restricted.view") else found.filter(restricted=[])
+
+    def waiting(self):
+        """Claims whose person may still appear; what somebody decided stays."""
+        open_ones = Q(match__in=[Claim.Match.FOREIGN, Claim.Match.UNMATCHED], decided_by=None)
+        return self.filter(open_ones, state=Claim.State.ACTIVE)
 
 
 class OfClaimQuerySet(models.QuerySet):
@@ -247,6 +260,7 @@ class Claim(models.Model):
                          condition=Q(match__in=["foreign", "unmatched"]) & ~Q(number="")),
             models.Index(fields=["name_key"], name="claim_waiting_name",
                          condition=Q(match__in=["foreign", "unmatched"])),
+            GinIndex(fields=["cards"], name="claim_waiting_cards", condition=Q(match__in=["foreign", "unmatched"])),
             models.Index(fields=["match", "-id"], name="claim_match", condition=Q(match="ambiguous")),
         ]  # fmt: skip
 
@@ -284,6 +298,16 @@ class ClaimVersion(models.Model):
         return f"Bản {self.number}"
 
 
+class EntryQuerySet(OfFileQuerySet):
+    def visible_to(self, user):
+        """Answers of the files that the user sees, without those about restricted claims for whoever may not know of
+        them."""
+        found = super().visible_to(user)
+        if scope_of(user).can("restricted.view"):
+            return found
+        return found.filter(Q(claim=None) | Q(claim__restricted=[]))
+
+
 class ClaimEntry(models.Model):
     """The answer for one HOSO of a file."""
 
@@ -309,7 +333,7 @@ class ClaimEntry(models.Model):
     problems = models.JSONField("Vấn đề", default=list)
     worst = models.CharField("Mức nặng nhất", max_length=7, blank=True)  # reject, error, warning, ""
 
-    objects = OfFileQuerySet.as_manager()
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = "Kết quả của hồ sơ trong tệp"

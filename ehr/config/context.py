@@ -9,9 +9,11 @@ MENU = [  # (label, URL name, right, key)
     ("Tìm người", "records:find", "record.view", "1"),
     ("Hộ gia đình", "records:households", "record.view", "2"),
     ("Nhập tệp", "intake:index", "record.view", "3"),
-    ("Báo cáo", "reports:index", "report.view", "4"),
-    ("Theo dõi", "dashboard:overview", "report.view", "5"),
-    ("Quản trị", "admin:index", "list.view", "6"),
+    ("Nhập XML", "claims:index", "record.view", "4"),
+    ("Báo cáo", "reports:index", "report.view", "5"),
+    ("Theo dõi", "dashboard:overview", "report.view", "6"),
+    ("Quản trị", "admin:index", "list.view", "7"),
+    ("Hạn chế", "claims:restricted", "restricted.view", "8"),
 ]
 
 
@@ -27,4 +29,7 @@ def navigation(request):
         if right in rights:
             href = reverse(name)
             menu.append({"label": label, "href": href, "key": key, "here": request.path.startswith(href)})
+    for entry in menu:  # of two addresses that fit, the longer one is where the user is
+        longer = [other for other in menu if other["here"] and len(other["href"]) > len(entry["href"])]
+        entry["here"] = entry["here"] and not longer
     return {"menu": menu, "can": {right.replace(".", "_"): True for right in rights}}

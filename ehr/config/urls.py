@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("ehr.vaccination.urls")),
     path("", include("ehr.exchange.form831.urls")),
     path("nhap-tep/", include("ehr.intake.urls")),
+    path("nhap-xml/", include("ehr.claims.urls")),
     path("bao-cao/nop/", include("reports.submission.urls")),
     path("bao-cao/", include("reports.urls")),
     path("theo-doi/", include("reports.dashboard.urls")),

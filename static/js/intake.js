@@ -71,8 +71,10 @@ function enhanceUpload(root) {
   const input = form.elements.file;
   hint.textContent = `Kéo tệp thả vào trang này, hoặc chọn tệp. ${told}`;
   input.addEventListener("change", () => {
-    const file = input.files[0];
-    hint.textContent = file ? `${file.name}, ${size(file.size)}` : told;
+    const [file, ...others] = input.files;
+    const total = [...input.files].reduce((sum, each) => sum + each.size, 0);
+    if (others.length) hint.textContent = `${others.length + 1} tệp, ${size(total)}`;
+    else hint.textContent = file ? `${file.name}, ${size(file.size)}` : told;
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -97,7 +99,7 @@ function enhanceDropping() {
     box().classList.remove("over");
     const form = box().closest("form");
     if (form.dataset.busy) return;
-    if (event.dataTransfer.files.length > 1) {
+    if (event.dataTransfer.files.length > 1 && !form.elements.file.multiple) {
       note("Mỗi lần gửi một tệp: chỉ nhận tệp đầu tiên.", { level: "warning" });
       const one = new DataTransfer();
       one.items.add(event.dataTransfer.files[0]);

@@ -30,7 +30,7 @@ def identify(patients: Sequence[Patient], *, by: User | None, batch: int = 0) ->
     found = search(patients, places)
     nobody = [patient for patient in patients if patient.position not in found]
     found |= create(
-        [patient for patient in nobody if _may_come(patient, places[patient.position])], places, by=by, batch=batch
+        [patient for patient in nobody if _may_come(patient, places[patient.position])], places, batch=batch
     )
     for patient in nobody:
         if patient.position not in found:

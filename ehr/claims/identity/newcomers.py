@@ -19,15 +19,12 @@ from ehr.records import bulk
 from ehr.records.facts import codes_of
 from ehr.records.models import Person
 from ehr.records.sections import a
-from stations.models import User
 
 DOOR = "claim"
 _CODED = {name: system for name, system in a.SYSTEMS.items() if name in ("ethnicity", "nationality", "occupation")}
 
 
-def create(
-    patients: Sequence[Patient], places: Mapping[int, Home], *, by: User | None, batch: int
-) -> dict[int, Identity]:
+def create(patients: Sequence[Patient], places: Mapping[int, Home], *, batch: int) -> dict[int, Identity]:
     """Identities of these patients, by position: NEW for the claim that made the record, what `search` says for the
     others of the same person. Whoever the rules refuse is absent.
 
@@ -39,7 +36,7 @@ def create(
     found = search(patients, places)  # another worker may have made them while this one waited
     unknown = [patient for patient in patients if patient.position not in found]
     first = _first_of_each(unknown, places)
-    made = _write(first, places, by=by, batch=batch)
+    made = make(first, places, batch=batch)
     found |= made
     rest = [patient for patient in unknown if patient.position not in made]
     if rest and made:
@@ -119,9 +116,7 @@ def _digests(keys: Sequence[str]) -> list[bytes]:
 # --- Writing ---------------------------------------------------------------------------------------------------------
 
 
-def _write(
-    patients: Sequence[Patient], places: Mapping[int, Home], *, by: User | None, batch: int
-) -> dict[int, Identity]:
+def make(patients: Sequence[Patient], places: Mapping[int, Home], *, batch: int) -> dict[int, Identity]:
     """The records, through the rules of every other door. By the system: the file's sender may be a hospital that sees
     none of these people; who that was stands in the history."""
     rows = [bulk.BulkRow(each.position, _values(each, places[each.position])) for each in patients]

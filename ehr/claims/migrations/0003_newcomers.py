@@ -1,7 +1,9 @@
 """Keys of the people that a transaction is about to make: rows live inside a transaction only, so that two workers with
-claims of the same new person do the work once. No model: nothing is ever read from it."""
+claims of the same new person do the work once. No model: nothing is ever read from it. And an index of the cards of
+claims that wait for their person."""
 
-from django.db import migrations
+import django.contrib.postgres.indexes
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -10,5 +12,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             "CREATE UNLOGGED TABLE claims_newcomer (key bytea PRIMARY KEY)", "DROP TABLE claims_newcomer"
+        ),
+        migrations.AddIndex(
+            model_name="claim",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("match__in", ["foreign", "unmatched"])), fields=["cards"], name="claim_waiting_cards"
+            ),
         ),
     ]

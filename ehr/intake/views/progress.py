@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.core.cache import cache
 
-from ehr.intake.models import ImportBatch
 
 WINDOW = 20  # seconds over which speed is measured: a worker that was away for an hour must not spoil it
 STALLED = 60  # seconds without a row after which the page says so
+
+
+class Work(Protocol):
+    """A batch, or whatever else is done row by row in the background."""
+
+    pk: int
+    state: str
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +49,11 @@ class Progress:
         return f"khoảng {-(-self.left // 60)} phút"
 
 
-def look(batch: ImportBatch, *, now: float | None = None) -> Progress:
-    """The progress of a batch in work. Sights of it stay in the cache for the next look. `now`: for tests."""
+def look(batch: Work, *, kind: str = "intake", now: float | None = None) -> Progress:
+    """The progress of a batch in work. Sights of it stay in the cache for the next look, under `kind`. `now`: for
+    tests."""
     now = time.time() if now is None else now
-    name = f"intake:progress:{batch.pk}:{batch.state}"
+    name = f"{kind}:progress:{batch.pk}:{batch.state}"
     sights: list[tuple[float, int]] = cache.get(name) or []
     if not sights or sights[-1][1] != batch.done:
         sights = [sight for sight in sights if now - sight[0] <= WINDOW and sight[1] < batch.done]

@@ -21,7 +21,7 @@ class FilesField(forms.FileField):
     """Several files. Cleans to the list of them."""
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:  # type: ignore[override]
-        files = data if isinstance(data, list | tuple) else [data]
+        files = (data if isinstance(data, list | tuple) else [data]) or [None]
         if len(files) > MOST_FILES:
             raise ValidationError(
                 f"Chọn nhiều nhất {MOST_FILES} tệp một lần; nhiều hơn thì nén thành một tệp .zip.", code="files.many"

@@ -51,10 +51,11 @@ def rematch(people: Collection[int] | None = None) -> int:
 
 def _pages(people: Collection[int] | None) -> Iterator[list[int]]:
     if people is None:
-        last = 0
-        while keys := list(Claim.objects.waiting().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
-            last = keys[-1]
+        waiting = Claim.objects.waiting().order_by("pk").values_list("pk", flat=True)
+        keys = list(waiting[:CHUNK])
+        while keys:
             yield keys
+            keys = list(waiting.filter(pk__gt=keys[-1])[:CHUNK])
         return
     with connection.cursor() as cursor:
         cursor.execute(_ABOUT, {"people": list(people)})
@@ -117,9 +118,7 @@ NOT_THEIRS = "Hồ sơ BHYT không thuộc người này"
 
 
 @transaction.atomic
-def decide(
-    claim: Claim, *, by: User, person: Person | None = None, new: bool = False, foreign: bool = False
-) -> Claim:
+def decide(claim: Claim, *, by: User, person: Person | None = None, new: bool = False, foreign: bool = False) -> Claim:
     """Keeps who a claim of the decision list is about: `person`, one of its candidates; a `new` resident, whose record
     the claim makes; or somebody `foreign`, who is not of ours. None of them takes a decision back (not that of a new
     record). The claim then goes into the record of its person.
@@ -158,9 +157,7 @@ def _make(claim: Claim, *, by: User) -> int:
     patient = patient_of(claim_of(claim.current), claim.pk)
     (home,) = homes([patient])
     scope = scope_of(by)
-    ours = home.commune is not None and (
-        home.commune.pk in scope.communes or home.commune.parent_id in scope.provinces
-    )
+    ours = home.commune is not None and (home.commune.pk in scope.communes or home.commune.parent_id in scope.provinces)
     if not (home.served and ours):
         raise ValidationError(NOT_OURS, code="person.refused")
     made = newcomers.make([patient], {patient.position: home}, batch=claim.current.file_id).get(patient.position)

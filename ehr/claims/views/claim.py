@@ -50,8 +50,8 @@ class ClaimPage(ClaimsPage):
         self.log([claim.person_id or NO_RECORD], self.logged)
         shown = self._shown(version) if version else {}
         tasks = list(ClaimTask.objects.filter(claim=claim).exclude(state=ClaimTask.State.GONE)) if person else []
-        files_seen = ClaimFile.objects.visible_to(self.request.user)
-        seen = set(files_seen.filter(pk__in=[each.file_id for each in versions]).order_by().values_list("pk", flat=True))
+        brought = ClaimFile.objects.visible_to(self.request.user).filter(pk__in={each.file_id for each in versions})
+        seen = set(brought.order_by().values_list("pk", flat=True))
         return {
             "claim": claim, "versions": versions, "version": version, "person": person, "tasks": tasks,
             "seen_files": seen, "restricted_page": self.restricted, **shown,

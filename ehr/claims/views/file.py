@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db.models import Count, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -102,13 +103,15 @@ class FileView(OneFilePage):
         numbers = _numbers(entries)
         chosen = _chosen(asked)
         total = sum(count for key, count in numbers.items() if _fits(key, chosen))
-        rows = entries.filter(**_conditions(chosen)).select_related("claim").order_by("index").defer("claim__candidates")
+        rows = (
+            entries.filter(**_conditions(chosen)).select_related("claim").defer("claim__candidates").order_by("index")
+        )
         page = PageCounted(rows, PAGE, total).get_page(self.request.GET.get("trang"))
         undecided = sum(count for (_, _, match), count in numbers.items() if match == Match.AMBIGUOUS)
         return {
             "page": page, "rows": self._shown(page.object_list), "filters": _filters(numbers, asked),
             "query": _query(asked), "undecided": undecided, "any": bool(numbers), "filtered": bool(chosen),
-            "may_undo": self.file.state in (State.DONE, State.FAILED) and services.may_undo(self.file, self.request.user),
+            "may_undo": self.file.state in Undo.states and services.may_undo(self.file, self.request.user),
             "problems": any(level for (_, level, _), _ in numbers.items()) or bool(self.file.problems),
             "speed": _speed(self.file),
         }  # fmt: skip
@@ -138,7 +141,7 @@ Numbers = dict[tuple[str, str, str], int]
 
 def _numbers(entries: QuerySet[ClaimEntry]) -> Numbers:
     """How many HOSO there are of each outcome, level and match. One query."""
-    rows = entries.order_by().values_list("outcome", "worst", match=F("claim__match")).annotate(n=Count("pk"))
+    rows = entries.order_by().values_list("outcome", "worst", "claim__match").annotate(n=Count("pk"))
     return {(outcome, worst, match or ""): count for outcome, worst, match, count in rows}
 
 
@@ -164,7 +167,7 @@ def _fits(key: tuple[str, str, str], chosen: dict[int, str], but: int = -1) -> b
 
 def _query(asked: dict[str, str]) -> str:
     """Only known words stand in an address."""
-    known = {"kq": OUTCOMES, "muc": LEVELS, "gan": MATCHES}
+    known: dict[str, Collection[str]] = {"kq": OUTCOMES, "muc": LEVELS, "gan": MATCHES}
     return "".join(f"{name}={value}&" for name, value in asked.items() if value in known[name])
 
 
@@ -180,7 +183,7 @@ def _filters(numbers: Numbers, asked: dict[str, str]) -> list[tuple[str, list[Ch
     for title, name, at, options in groups:
         choices = []
         for key, value, label in options:
-            count = sum(n for found_key, n in numbers.items() if found_key[at] == value and _fits(found_key, chosen, at))
+            count = sum(n for each, n in numbers.items() if each[at] == value and _fits(each, chosen, at))
             current = asked[name] == key
             if count or current:
                 query = _query(asked | {name: "" if current else key})
@@ -201,16 +204,14 @@ def _speed(file: Any) -> int:
 class Findings(OneFilePage):
     """All findings of the file as a sheet, one row each. ?muc= only those of a level."""
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> StreamingHttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> FileResponse:
         if self.file.state in BUSY:
             raise Http404
         level = LEVELS.get(request.GET.get("muc", ""), ("", ""))[0]
         out = workbook(self.file, request.user, level=level)
         self.log([NO_RECORD], f"Lỗi của tệp hồ sơ BHYT {self.file.pk}", action="export")
-        response = StreamingHttpResponse(iter(lambda: out.read(65536), b""), content_type=XLSX)
         stem = plain(self.file.name.rpartition("/")[2].rpartition(".")[0]).replace(" ", "-")[:80] or "tep"
-        response["Content-Disposition"] = f'attachment; filename="loi-{stem}.xlsx"'
-        return response
+        return FileResponse(out, as_attachment=True, filename=f"loi-{stem}.xlsx", content_type=XLSX)
 
 
 class Retry(FileAction):

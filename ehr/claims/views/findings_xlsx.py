@@ -17,7 +17,7 @@ COLUMNS = (
     ("Tên cột", 34), ("Giá trị trên tệp", 28), ("Điều cần sửa", 70), ("Quy tắc", 14),
 )  # fmt: skip
 LEVELS = {"reject": "Từ chối", "error": "Lỗi", "warning": "Cảnh báo"}
-_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 MOST_ROWS = 1_048_000  # a sheet has 1,048,576
 
 

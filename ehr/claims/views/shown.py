@@ -1,4 +1,4 @@
-"""A claim as people read it: its tables with the names of the standard, values in Vietnamese form, findings at cells."""
+"""A claim as people read it: tables with the names of the standard, values in Vietnamese form, findings at cells."""
 
 from __future__ import annotations
 
@@ -89,10 +89,9 @@ def tables_of(content: Content, standard: str, problems: Sequence[Mapping[str, A
     )
     found = [_table(name, content[name], known, notes, on) for name in names]
     absent: dict[str, list[Note]] = {}
-    for (name, line, column), each in notes.items():  # findings of tables that the claim does not have
-        if name not in names:
-            absent.setdefault(name, []).extend(each)
-            _ = line, column
+    for at, each in notes.items():  # findings of tables that the claim does not have
+        if at[0] not in names:
+            absent.setdefault(at[0], []).extend(each)
     for name, each in absent.items():
         spec = table(known, name)
         found.append(TableShown(name, spec.label if spec else "Cả hồ sơ", [], [], each))
@@ -130,7 +129,8 @@ def _table(
             at = (name, line, column)
             used.add(at)
             of = spec.columns.get(column) if spec else None
-            cells.append(CellShown(column, label(column), text_of(row.get(column, ""), of, standard, on), notes.get(at, [])))
+            text = text_of(row.get(column, ""), of, standard, on)
+            cells.append(CellShown(column, label(column), text, notes.get(at, [])))
         used.add((name, line, ""))
         shown.append(RowShown(line, cells, notes.get((name, line, ""), [])))
     loose = [note for at, each in notes.items() if at[0] == name and at not in used for note in each]

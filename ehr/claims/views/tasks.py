@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from django.contrib import messages
@@ -14,9 +15,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from ehr.claims.models import ClaimTask
-from ehr.claims.record import tasks
 from ehr.claims.views.base import ClaimsPage
 from ehr.common.problems import problems_of
+from stations.scope import scope_of
 
 PAGE = 50
 Kind, State = ClaimTask.Kind, ClaimTask.State
@@ -27,7 +28,8 @@ KINDS = {
 }  # fmt: skip
 #: What the two buttons say: accept, keep.
 BUTTONS = {
-    Kind.CONFLICT: ("Nhận theo tệp BHYT", "Giữ như hồ sơ"), Kind.ALLERGY: ("Đã xem, đã xử trí", "Không phải dị ứng này"),
+    Kind.CONFLICT: ("Nhận theo tệp BHYT", "Giữ như hồ sơ"),
+    Kind.ALLERGY: ("Đã xem, đã xử trí", "Không phải dị ứng này"),
     Kind.DEATH: ("Ghi nhận đã mất", "Người này còn sống"), Kind.CHRONIC: ("Ghi vào tiền sử", "Không ghi"),
     Kind.PREGNANCY: ("Đã ghi nhận", "Không đúng"), Kind.NEWBORN: ("Nhận", "Không đúng"),
     Kind.RELATIVE: ("Ghi quan hệ", "Không đúng"), Kind.REFERRAL: ("Đã tiếp nhận", "Không đến"),
@@ -66,7 +68,9 @@ class Tasks(ClaimsPage):
         self.log((each.task.person_id for each in shown), "Việc cần xem từ hồ sơ BHYT")
         kinds = [KindChoice("", "Tất cả", sum(counts.values()), chosen not in KINDS)]
         kinds += [
-            KindChoice(key, str(kind.label), counts[kind], chosen == key) for key, kind in KINDS.items() if kind in counts
+            KindChoice(key, str(kind.label), counts[kind], chosen == key)
+            for key, kind in KINDS.items()
+            if kind in counts
         ]
         return self.page(
             page=page, rows=shown, kinds=kinds, query=f"loai={chosen}&" if chosen in KINDS else "",
@@ -81,6 +85,7 @@ class Tasks(ClaimsPage):
             raise Http404
         if task.state == State.OPEN:
             try:
+                tasks = import_module("ehr.claims.record.tasks")
                 (tasks.accept if choice == "accept" else tasks.keep)(task, by=request.user)
                 messages.success(request, "Đã nhận vào hồ sơ." if choice == "accept" else "Đã giữ như hồ sơ.")
             except ValidationError as exc:
@@ -90,6 +95,4 @@ class Tasks(ClaimsPage):
         return redirect(reverse("claims:tasks") + (f"?loai={chosen}" if chosen in KINDS else ""))
 
     def _may(self) -> bool:
-        from stations.scope import scope_of
-
         return scope_of(self.request.user).can("record.change")

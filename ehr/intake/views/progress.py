@@ -8,7 +8,6 @@ from typing import Protocol
 
 from django.core.cache import cache
 
-
 WINDOW = 20  # seconds over which speed is measured: a worker that was away for an hour must not spoil it
 STALLED = 60  # seconds without a row after which the page says so
 

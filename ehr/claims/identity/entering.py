@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ehr.audit import services as audit
+from ehr.claims import record
 from ehr.claims.models import Claim, ClaimVersion
 from ehr.claims.storing.document import claim_of
-from ehr.claims.storing.into_record import record_module
+from ehr.claims.storing.into_record import DOOR, take_out
 from stations.models import User
-
-DOOR = "claim"
 
 
 def enter(claims: Sequence[Claim], *, by: User | None) -> None:
     """What the current versions of these claims say, into the record of their people; restricted and withdrawn ones
     only belong to their person. Set-based for each file; runs in the caller's transaction."""
-    record = record_module()
-    if record is None:
-        return
     ready = [
         claim for claim in claims
         if claim.person_id and claim.current_id and not claim.restricted and claim.state == Claim.State.ACTIVE
@@ -33,7 +29,7 @@ def enter(claims: Sequence[Claim], *, by: User | None) -> None:
             stored = [
                 record.Stored(
                     claim_pk=row.claim_id, version_pk=row.pk, claim=claim_of(row),
-                    person_id=by_key[row.claim_id].person_id, encounter_id=by_key[row.claim_id].encounter_id,
+                    person_id=by_key[row.claim_id].person_id or 0, encounter_id=by_key[row.claim_id].encounter_id,
                     file=row.file,
                 )
                 for row in rows
@@ -47,10 +43,8 @@ def enter(claims: Sequence[Claim], *, by: User | None) -> None:
 
 def leave(claim: Claim, *, by: User | None, reason: str) -> None:
     """What the claim brought into the record goes again: it belongs to somebody else, or to nobody of ours."""
-    record = record_module()
-    if record is not None and claim.person_id:
-        with audit.copy_context(by=by, door=DOOR, batch=claim.current.file_id if claim.current else 0):
-            record.take_out([claim.pk], by=by, reason=reason)
+    if claim.person_id and claim.current is not None:
+        take_out(claim.current.file, [claim.pk], by=by, reason=reason)
 
 
 __all__ = ["enter", "leave"]

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'Mức của quy tắc kiểm tra',
                 'verbose_name_plural': 'Mức của quy tắc kiểm tra',
                 'ordering': ['rule_id', '-valid_from'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('rule_id',), name='claim_rule_level_once', violation_error_message='Quy tắc này đang có một mức còn áp dụng: hãy ghi ngày kết thúc mức đó.')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('rule_id',), name='claim_rule_level_once', violation_error_message='Quy tắc này đang có một mức còn áp dụng: hãy ghi ngày kết thúc của mức đó trước.')],
             },
         ),
         migrations.CreateModel(

@@ -20,7 +20,7 @@ DOOR = "claim"
 
 def bring(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
     """Makes the record as the versions say that count now. `works`: `becomes` is set and their claims are written."""
-    record = record_module()
+    record = _record()
     if record is None:
         return
     with audit.copy_context(by=by, door=DOOR, batch=file.pk):
@@ -59,7 +59,7 @@ def _leaving(works: Sequence[Work]) -> dict[str, list[int]]:
     return found
 
 
-def record_module() -> Any:
+def _record() -> Any:
     """ehr.claims.record, from the moment it is there."""
     try:
         return importlib.import_module("ehr.claims.record")
@@ -69,7 +69,7 @@ def record_module() -> Any:
 
 def take_out(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:
     """Claims that no version speaks for any more leave the record."""
-    record = record_module()
+    record = _record()
     if record is None:
         return
     with audit.copy_context(by=by, door=DOOR, batch=file.pk):

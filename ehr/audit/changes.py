@@ -15,6 +15,7 @@ ACTIONS = {"insert": "Thêm", "update": "Sửa", "delete": "Xóa"}
 DOORS = {
     "screen": "Màn hình nhập liệu", "admin": "Trang quản trị", "rest": "Hệ thống đối tác (REST)", "task": "Tác vụ nền",
     "demo": "Dữ liệu minh họa", "copy": "Nạp hàng loạt", "excel": "Tệp Excel", "command": "Lệnh quản trị",
+    "claim": "Hồ sơ BHYT (XML)",
 }  # fmt: skip
 MOST_READ = 2000  # versions of one table
 NOT_SHOWN = frozenset(("created_at", "updated_at", "version", "plain_name", "sort_name", "id"))

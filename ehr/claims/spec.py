@@ -221,6 +221,14 @@ def code_label(name: str, code: str, standard: Standard, on: dt.date | None = No
     return known.codes[code].label if known and code in known.codes else ""
 
 
+def word_on(name: str, code: str, on: dt.date) -> str:
+    """`code_label` where the standard of the file is not known: by the day of the visit, and by the length of the code
+    for lists that 4210 has shorter."""
+    if name == "MA_LYDO_VVIEN" or (name == "MA_LOAI_KCB" and len(code) == 1):
+        return code_label(name, code, Standard.QD4210)
+    return code_label(name, code, Standard.QD3176, on)
+
+
 # -------------------------------------------------------------------------------------------------------------- rules
 Level = Literal["reject", "error", "warning"]
 

@@ -12,6 +12,7 @@ from ehr.common.dates import PartialDate
 from ehr.common.identifiers import clean_number
 from ehr.common.text import plain
 from ehr.exchange.places import with_code
+from ehr.exchange.serializers import care
 from ehr.records import facts
 from ehr.records.models import Encounter, HealthHistory, Household, Identifier, LabResult, Membership, Person
 from ehr.vaccination.models import Immunization, VaccinationRecord
@@ -151,13 +152,17 @@ def _mother_doses(record: VaccinationRecord | None) -> Any:
 
 # --------------------------------------------------------------------------------------------------------------- visits
 def visits(user: User) -> QuerySet[Encounter]:
-    """Visits in the user's scope with their lists. Five queries when read."""
+    """Visits in the user's scope with their lists. Eleven queries when read."""
     labs = LabResult.objects.select_related("group", "loinc")
     return (
         Encounter.objects.visible_to(user)
         .select_related("person")
         .prefetch_related(
-            "examfinding_set", "diagnosis_set", Prefetch("labresult_set", labs), Prefetch("facility", facilities())
+            "examfinding_set",
+            "diagnosis_set",
+            Prefetch("labresult_set", labs),
+            Prefetch("facility", facilities()),
+            *care.PREFETCHED,
         )
     )
 
@@ -166,6 +171,7 @@ def visit_values(row: Encounter) -> Values:
     """Section D of one visit with what VisitMeta shows. No query for rows of `visits`."""
     return {
         **facts.section_d(row),
+        **care.values_of(row),
         "id": row.pk,
         "person": row.person.code,
         "version": row.version,

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from ehr.records.models import Diagnosis, Encounter, HealthHistory, Membership, Person
+from ehr.records import care, words
+from ehr.records.models import (
+    Appointment,
+    CareDocument,
+    Delivery,
+    Diagnosis,
+    Encounter,
+    HealthHistory,
+    Medication,
+    Membership,
+    Person,
+)
 from ehr.records.timeline import Entry, PersonTab, register_source, register_tab
 
+MOST_DRUGS = 6  # named in one line of the timeline
 STATUS_WORDS = {"finished": "", "open": " (đang khám, chưa kết thúc)", "error": " (đã hủy: nhập nhầm)"}
 
 
@@ -56,13 +68,43 @@ def record_entries(person: Person) -> Iterator[Entry]:
 
 
 def encounter_entries(person: Person) -> Iterator[Entry]:
-    """Visits with their diagnoses. Two queries."""
+    """Visits with their diagnoses and drugs, days to come back, births, papers without a visit. Six queries."""
     visits = list(Encounter.objects.filter(person=person).select_related("facility"))
     names: dict[int, list[str]] = {}
     for row in Diagnosis.objects.filter(encounter__in=visits):
-        names.setdefault(row.encounter_id, []).append(str(row) or row.conclusion)
+        names.setdefault(row.encounter_id, []).append(row.conclusion if row.conclusion and not row.name else str(row))
+    drugs: dict[int, list[str]] = {}
+    for encounter, name in (
+        Medication.objects.filter(encounter__in=visits).order_by("position").values_list("encounter_id", "name")
+    ):
+        drugs.setdefault(encounter, []).append(name)
     for visit in visits:
         place = visit.facility.name if visit.facility else visit.facility_name
-        text = "; ".join([*names.get(visit.pk, []), *([place] if place else [])])
-        title = visit.get_kind_display() + STATUS_WORDS[visit.status]
-        yield Entry(visit.exam_date, "encounter", title, text, reverse("records:encounters", args=[person.code]))
+        taken = drugs.get(visit.pk, [])
+        more = f" và {len(taken) - MOST_DRUGS} thuốc khác" if len(taken) > MOST_DRUGS else ""
+        parts = [
+            *names.get(visit.pk, []),
+            f"Thuốc: {', '.join(taken[:MOST_DRUGS])}{more}" if taken else "",
+            place,
+            "Theo hồ sơ BHYT" if visit.source == Encounter.Source.CLAIM else "",
+        ]
+        title = words.word("MA_LOAI_KCB", visit.care_class, visit.exam_date) or visit.get_kind_display()
+        url = reverse("records:encounter", args=[person.code, visit.pk])
+        text = "; ".join(part for part in parts if part)
+        yield Entry(visit.exam_date, "encounter", title + STATUS_WORDS[visit.status], text, url)
+    yield from _care_entries(person)
+
+
+def _care_entries(person: Person) -> Iterator[Entry]:
+    """Three queries."""
+    counted = Q(encounter=None) | ~Q(encounter__status=Encounter.Status.ERROR)
+    for row in Appointment.objects.filter(counted, person=person).select_related("facility"):
+        parts = [row.reason, care.place_of(row), row.get_state_display()]
+        yield Entry(row.on, "appointment", "Hẹn khám lại", "; ".join(part for part in parts if part))
+    for birth in Delivery.objects.filter(counted, person=person).select_related("facility", "child"):
+        weight = f"{birth.weight_g} g" if birth.weight_g else ""
+        parts = ["" if birth.live_birth else "không sinh sống", birth.child_name, weight, care.place_of(birth)]
+        yield Entry(birth.born_on, "delivery", "Sinh con", "; ".join(part for part in parts if part))
+    for paper in CareDocument.objects.filter(person=person, encounter=None, issued_on__isnull=False):
+        text = "; ".join(f"{heading}: {words_}" for heading, words_ in paper.sections[:3])
+        yield Entry(paper.issued_on, "document", str(paper), text)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.utils.timezone import localdate
 
-from ehr.records import facts
+from ehr.records import care, facts
 from ehr.records.models import Encounter, LabResult, Person
 from ehr.records.sections import SECTION_A, SECTION_B, SECTION_D, b, d
 from ehr.vaccination.models import FormRow, Immunization, Table, VaccinationRecord
@@ -44,6 +44,8 @@ def record_context(person: Person) -> dict[str, Any]:
     """What `prints/record.html` shows. A fixed number of queries (about 20), whatever the record holds."""
     a_values = facts.section_a(person)
     b_values = facts.section_b(person)
+    visits = _visits(person)
+    names = care.facility_names(code for visit in visits for code in (visit.referred_from, visit.referred_to))
     return {
         "person": person,
         "today": localdate(),
@@ -53,7 +55,7 @@ def record_context(person: Person) -> dict[str, Any]:
         "diseases": _rows_of(section_cells(SECTION_B, b_values), [f"disease_{x}" for x in list(b.DISEASES)[:12]], 4),
         "tables": vaccination_tables(person),
         "mother_tetanus": _mother_tetanus(person),
-        "visits": [visit_context(visit) for visit in _visits(person)],
+        "visits": [visit_context(visit, names) for visit in visits],
         "labels": {item.code: item.label for section in (SECTION_B, SECTION_C, SECTION_D) for item in section.items()},
     }
 
@@ -123,17 +125,19 @@ def _visits(person: Person) -> list[Encounter]:
         .select_related("facility")
         .prefetch_related(
             "examfinding_set", "diagnosis_set",
-            Prefetch("labresult_set", queryset=LabResult.objects.select_related("group")),
+            Prefetch("labresult_set", queryset=LabResult.objects.select_related("group")), *care.LISTS,
         )
         .order_by("exam_date", "pk")
     )  # fmt: skip
 
 
-def visit_context(visit: Encounter) -> dict[str, Any]:
-    """One visit: cells by field code, the four printed result lines, further results, diagnoses."""
+def visit_context(visit: Encounter, names: dict[str, str]) -> dict[str, Any]:
+    """One visit: cells by field code, the four printed result lines, further results, diagnoses, what was done; `names`
+    of facilities by claims code."""
     values = facts.section_d(visit)
     cells = section_cells(SECTION_D, values)
     labs = values["labs"]
+    given = care.of_visit(visit)
     printed = [
         {"label": SECTION_D.item(f"lab_{name}").label, "results": [_lab(lab) for lab in labs if lab.group.code == name]}
         for name in d.LABS
@@ -145,7 +149,11 @@ def visit_context(visit: Encounter) -> dict[str, Any]:
         "labs": printed,
         "other_labs": [_lab(lab) for lab in labs if lab.group.code not in d.LABS],
         "diagnoses": values["diagnoses"],
-        "facility": visit.facility.name if visit.facility else visit.facility_name,
+        "facility": care.place_of(visit),
+        "claimed": visit.source == Encounter.Source.CLAIM,
+        "told": care.told(visit, names),
+        "care": given,
+        "results": care.results_by_service(labs, given.procedures),
     }
 
 

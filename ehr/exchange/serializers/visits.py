@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ehr.exchange import fields
+from ehr.exchange.serializers.care import fields_of_lab, fields_of_visit, read_field
 from ehr.exchange.serializers.common import PageQuery, Stored, VersionField
 from ehr.exchange.serializers.shape import ShapeSerializer, column_field, shape, texts_of
 from ehr.records.models import Diagnosis, Encounter, LabResult
@@ -27,6 +28,9 @@ class Lab(ShapeSerializer):
     result = column_field(LabResult._meta.get_field("result"), label="Kết quả")
     unit = column_field(LabResult._meta.get_field("unit"), label="Đơn vị")
 
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | fields_of_lab()
+
 
 class DiagnosisLine(ShapeSerializer):
     """Một chẩn đoán (diagnosis_icd10_code, diagnosis_name, conclusion của mẫu 831); dòng đầu là bệnh chính."""
@@ -34,6 +38,7 @@ class DiagnosisLine(ShapeSerializer):
     icd10_code = column_field(Diagnosis._meta.get_field("icd10_code"), label="Mã bệnh theo ICD 10")
     icd10_version = fields.TextField(read_only=True, label="Phiên bản danh mục ICD-10")
     name = column_field(Diagnosis._meta.get_field("name"), label="Tên bệnh")
+    traditional_code = read_field(Diagnosis._meta.get_field("traditional_code"))
     conclusion = column_field(Diagnosis._meta.get_field("conclusion"), label="Kết luận")
 
 
@@ -72,7 +77,7 @@ class VisitMeta(Stored):
     created_at = serializers.DateTimeField(read_only=True, label="Tạo lúc")
 
 
-VisitRead = shape("Visit", _fields(), "Một lượt khám (phần D).", base=VisitMeta)
+VisitRead = shape("Visit", _fields() | fields_of_visit(), "Một lượt khám (phần D).", base=VisitMeta)
 VisitCreate = shape("VisitCreate", _fields(), "Lượt khám mới. Tên trường là mã trường của mẫu 831.")
 VisitPatch = shape(
     "VisitPatch",
@@ -84,6 +89,8 @@ VisitPatch = shape(
 class VisitsQuery(PageQuery):
     """Filters of the list of visits."""
 
-    status = fields.ChoiceField(choices=Encounter.Status.choices, help_text="finished hoặc error (đã hủy).")
+    status = fields.ChoiceField(
+        choices=Encounter.Status.choices, help_text="finished, open (đang khám) hoặc error (đã hủy)."
+    )
     exam_from = fields.DayField(help_text="Khám từ ngày.")
     exam_to = fields.DayField(help_text="Khám đến hết ngày.")

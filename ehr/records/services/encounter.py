@@ -34,6 +34,12 @@ LAB_TEXTS = ("service_code", "service_group", "service_name", "unit")
 DIAGNOSIS_FIELDS = ("diagnosis_icd10_code", "diagnosis_name", "conclusion")
 DIAGNOSIS_TEXTS = ("icd10_code", "name", "conclusion")
 # Not columns to type: the person is given, BMI is computed, a facility was resolved before.
+FROM_CLAIM = Problem(
+    "",
+    "encounter.from_claim",
+    "Lượt khám này do cơ sở khám, chữa bệnh gửi theo hồ sơ BHYT nên không sửa được ở đây: cơ sở gửi bản đúng thì "
+    "hồ sơ tự cập nhật. Nếu không phải của người này thì hủy lượt khám, ghi lý do.",
+)
 NOT_CHECKED = ["person", "bmi", "facility"]
 
 
@@ -159,6 +165,8 @@ def plan_encounter(
     Raises ValidationError for a row that does not fit its table."""
     new = stored is None
     before = {} if new else _before(encounter)
+    if not new and encounter.source == Encounter.Source.CLAIM:
+        return EncounterPlan(encounter, new, set(), LineChanges(), [FROM_CLAIM])
     given = _clean(values)
     rows = stored or StoredLines([], [], [])
     after = {**before, **given}

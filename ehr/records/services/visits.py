@@ -84,6 +84,7 @@ class Visits:
     ) -> None:  # fmt: skip
         keys, wanted = sorted({person.pk for person in people}), sorted(set(days))
         rows = Encounter.objects.filter(person__in=keys, exam_date__in=wanted, status=Encounter.Status.FINISHED)
+        rows = rows.filter(source=Encounter.Source.STATION)  # what a hospital told is not corrected by a sheet
         if lock:  # the person's row stands for visits that do not exist yet
             list(Person.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
             rows = rows.select_for_update(of=("self",))

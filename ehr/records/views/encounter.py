@@ -14,7 +14,7 @@ from ehr.codes.queries import find_codes
 from ehr.common.dates import DateError, parse_date
 from ehr.common.numbers import format_number
 from ehr.common.text import plain
-from ehr.records import facts
+from ehr.records import care, facts, words
 from ehr.records.forms.base import SavingForm
 from ehr.records.forms.encounter import FINDINGS, CancelForm, EncounterForm, split_labs
 from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult
@@ -40,7 +40,10 @@ class EncounterList(PersonPage):
             .select_related("facility")
             .prefetch_related(Prefetch("diagnosis_set", Diagnosis.objects.order_by("position", "pk")))
         )
-        return {"visits": list(visits)}
+        found = list(visits)
+        for visit in found:
+            visit.words = words.word("MA_LOAI_KCB", visit.care_class, visit.exam_date)
+        return {"visits": found}
 
 
 class OneEncounter:
@@ -68,9 +71,15 @@ class EncounterView(OneEncounter, PersonPage):
     tab = "D"
     template_name = "records/encounter.html"
 
+    def prepare(self) -> None:
+        super().prepare()
+        if self.encounter.source == Encounter.Source.CLAIM:  # without the empty lines of the form
+            self.template_name = "records/encounter_claimed.html"
+
     def context(self) -> dict[str, Any]:
         visit = self.encounter
         values = facts.section_d(visit)
+        given = care.of_visit(visit)
         printed, others = split_labs(values["labs"])
         labels = {code: SECTION_D.item(code).label for code in FINDINGS}
         groups = {code.pk: code.name for code in facts.codes_of("lab-group").values()}
@@ -91,6 +100,11 @@ class EncounterView(OneEncounter, PersonPage):
             "labs": [(groups.get(row.group_id, ""), row) for row in others],
             "diagnoses": values["diagnoses"],
             "can_change": visit.status != Encounter.Status.ERROR,
+            "claimed": visit.source == Encounter.Source.CLAIM,
+            "emergency": visit.payment_code == care.EMERGENCY,
+            "told": care.told(visit),
+            "care": given,
+            "results": care.results_by_service(values["labs"], given.procedures),
         }
 
 
@@ -186,13 +200,15 @@ class EncounterNew(EncounterFormPage):
 
 
 class EncounterEdit(OneEncounter, EncounterFormPage):
-    """Correcting a visit. A cancelled one is shown instead."""
+    """Correcting a visit; a cancelled one, and one that a hospital told of, has no such page."""
 
     saved_message = "Đã lưu lượt khám."
 
     def prepare(self) -> None:
         super().prepare()
-        if self.encounter.status == Encounter.Status.ERROR and self.request.method == "GET":
+        if self.request.method == "GET" and (
+            self.encounter.status == Encounter.Status.ERROR or self.encounter.source == Encounter.Source.CLAIM
+        ):
             raise Http404
 
     def stored(self) -> tuple[int, dict[str, Any], list[Any]]:

@@ -12,7 +12,10 @@ from ehr.records import timeline
 from ehr.records.models import (
     Address,
     Allergy,
+    Appointment,
+    CareDocument,
     Condition,
+    Delivery,
     Disability,
     Encounter,
     FamilyHistory,
@@ -28,7 +31,7 @@ from ehr.records.views.person import row_label
 
 TRACKED = (
     Identifier, Address, Relative, Membership, HealthHistory, Allergy, Condition, Disability, FamilyHistory, Surgery,
-    Encounter,
+    Encounter, CareDocument, Appointment, Delivery,
 )  # fmt: skip
 PAGE = 100
 

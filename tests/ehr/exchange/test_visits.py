@@ -169,7 +169,7 @@ def test_a_list_of_visits_takes_the_same_statements_however_many(
         DiagnosisFactory(encounter=visit)
         LabResultFactory(encounter=visit)
     rest.get("me/")
-    with django_assert_num_queries(9):  # key, assignments, person, log, visits, findings, diagnoses, labs, facilities
+    with django_assert_num_queries(15):  # key, assignments, person, log, visits, nine lists, facilities
         assert len(rest.get(f"people/{person.code}/visits/").json()["results"]) == number
 
 

@@ -173,7 +173,7 @@ def test_a_code_must_be_in_force_on_the_day_of_the_visit(person):
         ({"diagnoses": [{"name": "x" * 501}]}, {"max_length"}),
         ({"labs": [{"group": "haematology", "result": ""}]}, {"labs.result"}),
         ({"labs": [{"group": "nonsense", "result": "1"}]}, {"labs.group"}),
-        ({"labs": [{"result": "1", "unit": "x" * 21}]}, {"max_length"}),
+        ({"labs": [{"result": "1", "unit": "x" * 51}]}, {"max_length"}),
         ({"vision_right_uncorrected": "x" * 21}, {"max_length"}),
         ({"uses_glasses": "maybe"}, {"invalid_choice"}),
         ({"kind": "nonsense"}, {"invalid_choice"}),

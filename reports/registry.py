@@ -5,10 +5,32 @@ from types import ModuleType
 
 from reports import coverage, plan
 from reports.report import Report
+from reports.statistics import (
+    checks,
+    epi,
+    maternity,
+    ncd,
+    nutrition,
+    outpatient,
+    register_doses,
+    register_ncd,
+    register_visits,
+    register_women,
+)
 
 MODULES: tuple[ModuleType, ...] = (
     coverage,
     plan,
+    register_visits,
+    register_doses,
+    register_women,
+    register_ncd,
+    epi,
+    ncd,
+    checks,
+    maternity,
+    nutrition,
+    outpatient,
 )
 
 

@@ -149,6 +149,13 @@ OF_PEOPLE = {
     "records:changes": (by_code, "record.view"),
     "vaccination:record": (by_code, "record.view"),
     "vaccination:record_edit": (by_code, "record.change"),
+    "programmes:person": (by_code, "record.view"),
+    "programmes:visit": (by_visit, "record.change"),
+    "programmes:episode_new": (lambda side: [side.person.code, "so-benh"], "record.change"),
+    "programmes:episode": (
+        lambda side: [side.person.code, "so-benh", side.rows["ncdregistration"].pk],
+        "record.change",
+    ),
     "prints:person": (by_code, "record.print"),
     "prints:questionnaire": (by_household, "record.print"),
     "prints:village_questionnaires": (lambda side: [side.rows["village"].pk], "record.print"),

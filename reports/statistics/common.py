@@ -11,7 +11,6 @@ from typing import Any
 from django.db.models import CharField, Count, DateField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from ehr.programmes.models import IndicatorSetting
 from ehr.records.models import Encounter, Person
 from reports.coverage import IN_USE, LEVELS, records
 from reports.definitions import Definition, definitions_on, version_of
@@ -81,15 +80,7 @@ def year_of(period: Period) -> tuple[dt.date, dt.date]:
 
 def visits_between(first: dt.date, end: dt.date, **more: Any) -> QuerySet[Encounter]:
     """Finished visits of these days."""
-    return Encounter.objects.filter(
-        status=Encounter.Status.FINISHED, exam_date__gte=first, exam_date__lt=end, **more
-    )
-
-
-def setting(key: str, day: dt.date, default: Any = None) -> Any:
-    """The dated value of an indicator on a day; `default` when there is none. One query."""
-    row = IndicatorSetting.objects.valid_on(day).filter(key=key).order_by("-valid_from").first()
-    return default if row is None else row.value
+    return Encounter.objects.filter(status=Encounter.Status.FINISHED, exam_date__gte=first, exam_date__lt=end, **more)
 
 
 # ------------------------------------------------------------------------------------------------------------- counting
@@ -160,8 +151,8 @@ def register_report(
     summary: str,
     group: str,
     columns: tuple[Column, ...],
-    rows: Callable[[Question, Place], QuerySet[Any]],
-    make: Callable[[int, Any], Row],
+    rows: Callable[[Question, Place], Any],
+    make: Callable[[Question], Callable[[int, Any], Row]],
     codes: Sequence[str],
     periods: tuple[Any, ...] = PERIODS,
     options: tuple[Option, ...] = (),
@@ -170,7 +161,8 @@ def register_report(
     heading: Callable[[Question], str] | None = None,
 ) -> Report:
     """A register: a line for each row of a query. `rows` gives them in a total order, not yet limited to the place;
-    `to_person` is the way from a row to the person; `make` gives line `number` without queries."""
+    `to_person` is the way from a row to the person; `make(question)` gives the function that makes line `number` of a
+    row without queries."""
 
     def build(question: Question) -> Table:
         from reports.people import line_condition
@@ -189,7 +181,7 @@ def register_report(
             period=question.period,
             by=question.by,
             columns=columns,
-            rows=QueryRows(query, make),
+            rows=QueryRows(query, make(question)),
             definitions=sourced(defined),
             version=version_of(defined),
             notes=tuple(notes(question)) if notes else (),

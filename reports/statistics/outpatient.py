@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
 from ehr.common.numbers import percent
 from ehr.records.models import Encounter, Identifier, Person
@@ -10,7 +10,7 @@ from reports.figures import Count, Derived, Entered, Values, populations
 from reports.places import Place
 from reports.questions import Question
 from reports.report import PeopleList
-from reports.statistics.common import figures_report, known_people, plus, visits_between, Value
+from reports.statistics.common import figures_report, known_people, plus, visits_between
 
 STATIONS = ("station", "site")
 COLUMNS = (("Ngày khám", "exam_date"), ("Lý do khám", "visit_reason"))
@@ -54,14 +54,15 @@ def _minus(values: Values) -> Any:
 
 
 def _per_head(values: Values) -> Any:
-    share = percent(values["visits"], values["population"])
-    return None if share is None else share / 100
+    return percent(values["visits"], values["population"] and values["population"] * 100)
 
 
 ITEMS = (
     Count("visits", "Tổng số lượt khám", 16),
     Count("insured", "Có thẻ BHYT", 16, group="Chia theo BHYT"),
-    Derived("uninsured", "Không có thẻ", ("visits", "insured"), _minus, "(5)=(3)−(4)", width=16, group="Chia theo BHYT"),
+    Derived(
+        "uninsured", "Không có thẻ", ("visits", "insured"), _minus, "(5)=(3)−(4)", width=16, group="Chia theo BHYT",
+    ),
     Count("women", "Nữ", 15, group="Trong đó"),
     Count("under6", "Dưới 6 tuổi", 15, group="Trong đó"),
     Count("under15", "Dưới 15 tuổi", 15, group="Trong đó"),

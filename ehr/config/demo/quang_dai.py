@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from ehr.common.text import plain
-from ehr.config.demo import load, making, places
+from ehr.config.demo import load, making, places, programmes
 from ehr.config.demo.context import Tally
 from ehr.config.demo.places import Area
 from stations.models import AdminUnit, FacilityCode, Organization, PopulationFigure, ServiceArea, Village, VillageTarget
@@ -113,4 +113,6 @@ def make_people(
         (places.place_of(area, village, station, staff), village.name, *numbers)
         for village, *numbers in zip(villages, living, dead, moved, strict=True)
     ]
-    return load.load_here(context, making.with_keys(places.jobs_for(shares)))
+    tally = load.load_here(context, making.with_keys(places.jobs_for(shares)))
+    tally.add(programmes.fill([commune.pk], as_of=as_of, seed=SEED))
+    return tally

@@ -110,7 +110,8 @@ def save_episode(
     with audit.context(by=by, door=door):
         if new or _state(row, about) != before:
             row.version += 1
-            row.full_clean(exclude=["person", "facility"])
+            row.clean_fields(exclude=["person", "facility"])
+            row.validate_constraints()
             row.save()
         if kind == "pregnancy" and children is not None:
             _save_children(row, children)

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.timezone import localdate
 
-from ehr.config.demo import load, making, places, suspend
+from ehr.config.demo import load, making, places, programmes, suspend
 from ehr.config.demo.reference import ReferenceMissing
 from ehr.records.models import Person
 from stations.models import AdminUnit
@@ -74,6 +74,11 @@ class Command(BaseCommand):
             tally = load.load_large(context, making.with_keys(jobs), processes=options["processes"], say=self.say)
         if people >= load.LARGE // 10 and not settings.TESTING:
             load.analyze()
+        tally.add(
+            programmes.fill(
+                [area.commune.pk for area in areas], as_of=as_of, seed=options["seed"], history=options["history"]
+            )
+        )
         self.summary(tally.rows, people, time.monotonic() - begin, as_of)
 
     def where(self, options: dict[str, Any]) -> tuple[list[AdminUnit], AdminUnit | None]:

@@ -22,6 +22,7 @@ from ehr.common.numbers import format_number, percent
 from ehr.common.problems import Problem
 from ehr.records.models import Encounter, Person
 from reports.definitions import Definition, definitions_on, version_of
+from reports.facts import Facts
 from reports.periods import KINDS, Period
 from reports.places import AMBIGUOUS, Line, Place, Spot, place_of
 from reports.population import Figure, figures_for
@@ -134,9 +135,15 @@ def people(question: Question, place: Place) -> dict[str, PeopleList]:
         "examined_not_managed": ("Đã khám nhưng không thuộc diện quản lý", columns["examined"] & ~managed),
         "gone": ("Hồ sơ của người đã mất hoặc đã chuyển đi", ~Q(status=Person.Status.ACTIVE)),
     }
-    return {key: PeopleList(headings[key], found.filter(condition)) for key, condition in columns.items()} | {
-        key: PeopleList(heading, found.filter(condition)) for key, (heading, condition) in further.items()
-    }
+    facts = Facts(question, place)
+    return (
+        {key: PeopleList(headings[key], found.filter(condition)) for key, condition in columns.items()}
+        | {key: PeopleList(heading, found.filter(condition)) for key, (heading, condition) in further.items()}
+        | {
+            key: PeopleList(heading, facts.people(f"{MANAGED} AND {condition}"))
+            for key, (heading, condition) in WHY.items()
+        }
+    )
 
 
 def to_review(question: Question, table: Table) -> set[tuple[str, str]]:
@@ -148,6 +155,25 @@ def to_review(question: Question, table: Table) -> set[tuple[str, str]]:
 LIST_OF_BREACH = {
     "coverage.examined_over_managed": "examined_not_managed",
     "coverage.managed_over_linked": "managed_not_linked",
+}
+MANAGED = "base.living AND base.section_a_complete_on < %(end)s"
+#: Who, among the people of column (6), may not belong there: heading, condition over `reports.facts`.
+WHY = {
+    "why_moved": (
+        "Đã ghi ngày hoặc nơi chuyển đi nhưng vẫn tính là đang cư trú",
+        "base.status = 'active' AND (base.moved_out_on IS NOT NULL OR base.moved_out_to <> '')",
+    ),
+    "why_dead": ("Có lượt khám ghi kết quả tử vong nhưng vẫn tính là đang cư trú", "visit.died IS TRUE"),
+    "why_twin": ("Nghi trùng với hồ sơ khác", "twin.found IS TRUE"),
+    "why_elsewhere": (
+        "Tạm trú, lưu trú, vắng mặt hoặc thường trú ở xã khác",
+        "(base.residence <> 'permanent' OR elsewhere.found IS TRUE)",
+    ),
+    "why_new": (
+        "Đến cư trú trong 12 tháng, có thể chưa có trong dân số đã nhập",
+        "base.resident_since >= %(year_ago)s",
+    ),
+    "why_born": ("Sinh trong 12 tháng, có thể chưa có trong dân số đã nhập", "base.birth_date >= %(year_ago)s"),
 }
 LISTS_OVER_100 = ("managed_not_linked", "gone")
 
@@ -316,4 +342,5 @@ REPORT = Report(
     periods=KINDS,
     people=people,
     review=to_review,
+    explain=(*WHY, "gone", "managed_not_linked"),
 )

@@ -83,6 +83,8 @@ Item = Count | Entered | Rate | Derived
 def columns_of(items: Sequence[Item], name: str = "Đơn vị") -> tuple[Column, ...]:
     """STT, the name of the place, then the items, numbered (1)…; a rate prints how it is computed."""
     number = {item.key: index for index, item in enumerate(items, start=3)}
+    if len(number) != len(items) or {"number", "unit"} & set(number):
+        raise ValueError("two columns with the same key")
     return (
         Column("number", "STT", "(1)", "index", 11),
         Column("unit", name, "(2)", "text", 48),
@@ -149,12 +151,14 @@ def table_of(
     title: str,
     codes: Sequence[str] = (),
     variant: str = "",
+    total: Values | None = None,
     notes: Iterable[Note] = (),
     explanations: Iterable[str] = (),
 ) -> Table:
     """A row per line of the place that is shown empty or has figures, and the total.
 
-    `figures`: by line key, values by item key; what is absent counts 0 for a Count and is missing for an Entered."""
+    `figures`: by line key, values by item key; what is absent counts 0 for a Count and is missing for an Entered.
+    `total`: values that are not the sum of the rows, such as people who count in two of them."""
     rows = [
         _row(line.key, number, line.name, items, figures.get(line.key, {}))
         for number, line in enumerate(
@@ -164,8 +168,8 @@ def table_of(
     summed = {
         item.key: known([row.values[item.key] for row in rows]) for item in items if isinstance(item, Count | Entered)
     }
-    total = _row("all", None, TOTAL, items, summed)
-    defined = definitions_on(question.period.last_day, codes)
+    whole = _row("all", None, TOTAL, items, summed | (total or {}))
+    defined = definitions_on(question.period.last_day, codes, variant)
     until = question.period.data_until(question.today)
     return Table(
         report=report,
@@ -177,11 +181,11 @@ def table_of(
         by=question.by,
         columns=columns_of(items),
         rows=rows,
-        total=total,
+        total=whole,
         definitions=tuple(one.text for one in defined),
         version=version_of(defined),
         notes=(*_about_place(question, items, figures), *notes),
-        explanations=tuple(explanations) if any(row.flags for row in (*rows, total)) else (),
+        explanations=tuple(explanations) if any(row.flags for row in (*rows, whole)) else (),
     )
 
 

@@ -8,13 +8,15 @@ from reports.tables import NUMBERS, Column, Row, Table, hidden_in, text_of, valu
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`css`: the kind of the column; `href`: the list of people behind the figure; `over`: above 100 %."""
+    """`css`: the kind of the column; `href`: the list of people behind the figure; `over`: above 100 %, with
+    `why`: the page that explains it."""
 
     text: str
     css: str
     marks: tuple[int, ...] = ()
     href: str = ""
     over: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +28,28 @@ class TableView:
 
 
 Link = Callable[[Column, Row], str]
+Why = Callable[[Row], str]
 
 
-def view_of(table: Table, link: Link | None = None, rows: Sequence[Row] | None = None) -> TableView:
-    """Cells of all rows, or of `rows` (a page). `link` gives the address behind a figure, "" for none."""
+def view_of(
+    table: Table, link: Link | None = None, rows: Sequence[Row] | None = None, why: Why | None = None
+) -> TableView:
+    """Cells of all rows, or of `rows` (a page). `link` gives the address behind a figure, `why` that of the page which
+    explains a rate above 100 %; "" for none."""
     marked = next((column.key for column in table.columns if column.kind in NUMBERS), "")
-    cells = tuple(_cells(table, row, link, marked) for row in (table.rows if rows is None else rows))
-    return TableView(cells, () if table.total is None else _cells(table, table.total, link, marked))
+    cells = tuple(_cells(table, row, link, marked, why) for row in (table.rows if rows is None else rows))
+    return TableView(cells, () if table.total is None else _cells(table, table.total, link, marked, why))
 
 
-def _cells(table: Table, row: Row, link: Link | None, marked: str) -> tuple[Cell, ...]:
+def _cells(table: Table, row: Row, link: Link | None, marked: str, why: Why | None) -> tuple[Cell, ...]:
     return tuple(
         Cell(
             text_of(column, row),
             column.kind,
             marks=row.marks if column.key == marked else (),
             href=_href(column, row, link),
-            over=column.kind == "percent" and over_100(column, row),
+            over=(over := column.kind == "percent" and over_100(column, row)),
+            why=why(row) if over and why else "",
         )
         for column in table.columns
     )

@@ -1,7 +1,7 @@
 """The list of people behind a figure (REQ-RPT-10): the same conditions as the count, over what the user may see."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,6 +10,7 @@ from reports.places import Place, place_of
 from reports.questions import Question
 from reports.report import PeopleList, Report
 from reports.tables import TOTAL
+from stations.models import PopulationFigure
 from stations.scope import scope_of
 
 
@@ -28,9 +29,14 @@ class Behind:
 
 def behind(*, report: Report, question: Question, column: str, line: str) -> Behind | None:
     """People of one cell; None when the report has no such column or line, or no user asks."""
-    if report.people is None or question.user is None:
+    if question.user is None:
         return None
     place = place_of(question)
+    if report.behind is not None:
+        cell = report.behind(question, place, column, line)
+        return cell and Behind(_of(cell, question), cell.heading, "", place.name, not cell.path, cell.columns)
+    if report.people is None:
+        return None
     wanted = report.people(question, place).get(column)
     names = {one.key: one.name for one in place.lines} | {"all": TOTAL}
     if wanted is None or line not in names:
@@ -52,11 +58,13 @@ def counts(*, report: Report, question: Question, line: str, columns: tuple[str,
 
 def _rows(wanted: PeopleList, place: Place, line: str, question: Question) -> QuerySet[Any]:
     keys = {one.key for one in place.lines} if line == "all" else {line}
+    return _of(replace(wanted, rows=wanted.rows.filter(line_condition(place, keys, wanted.path))), question)
+
+
+def _of(wanted: PeopleList, question: Question) -> QuerySet[Any]:
+    """The rows that the user may see, in order."""
     path = wanted.path
-    scope = scope_of(question.user) if question.user else None
-    found = wanted.rows.filter(line_condition(place, keys, path))
-    if scope:
-        found = found.filter(scope.people(path))
+    found = wanted.rows.filter(scope_of(question.user).people(path)) if question.user else wanted.rows
     return found.select_related(f"{path}village", f"{path}commune").order_by(f"{path}sort_name", f"{path}pk", "pk")
 
 
@@ -66,6 +74,20 @@ def line_condition(place: Place, keys: set[str], path: str = "") -> Q:
     communes = [pk for pk, key in place.commune_lines.items() if key in keys]
     unplaced = Q(**{f"{path}village": None}) | ~Q(**{f"{path}village__in": list(place.village_lines)})
     return Q(**{f"{path}village__in": villages}) | Q(**{f"{path}commune__in": communes}) & unplaced
+
+
+def population_of(question: Question, line: str) -> list[PopulationFigure]:
+    """The entered figures that the population of a line comes from: its own, else those of its parts; newest first."""
+    place = place_of(question)
+    wanted = place.unit_line if line == "all" else next((one for one in place.lines if one.key == line), None)
+    if wanted is None:
+        return []
+    rows = PopulationFigure.objects.filter(period_start__lte=question.period.last_day).select_related("unit", "village")
+    own = rows.filter(Q(village=wanted.village) if wanted.village else Q(unit=wanted.unit or 0))
+    parts = Q(village__in=[one.village for one in wanted.parts if one.village])
+    parts |= Q(unit__in=[one.unit for one in wanted.parts if one.unit])
+    order = ("-period_end", "-period_start", "pk")
+    return list(own.order_by(*order)[:3]) or list(rows.filter(parts).order_by(*order)[:12])
 
 
 def headings(*, report: Report, question: Question) -> dict[str, str]:

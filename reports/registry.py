@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from types import ModuleType
 
-from reports import coverage, plan
+from reports import activity, completeness, coverage, movement, plan, progress, quality
 from reports.report import Report
 from reports.statistics import (
     checks,
@@ -21,6 +21,11 @@ from reports.statistics import (
 MODULES: tuple[ModuleType, ...] = (
     coverage,
     plan,
+    progress,
+    completeness,
+    quality,
+    movement,
+    activity,
     register_visits,
     register_doses,
     register_women,

@@ -43,6 +43,9 @@ class PeopleList:
 
 #: (question, place) → people behind each column of counts, by column key; further keys are lists that explain.
 PeopleOf = Callable[[Question, Place], Mapping[str, PeopleList]]
+#: (question, place, column key, line key) → the list of a cell whose line is not a place (a rule, a clerk, a facility);
+#: None: no such cell. It is limited by scope only.
+BehindOf = Callable[[Question, Place, str, str], PeopleList | None]
 #: (question, table) → keys of lists and lines to offer below the table: what a flag or breach should make one look at.
 ToReview = Callable[[Question, Table], Iterable[tuple[str, str]]]
 
@@ -53,9 +56,10 @@ class Report:
 
     `levels`: by the level of the unit asked for, how it can be grouped; the first is the default; a level that is not
     named has no such report. `periods`: which kinds it is made for, the first is the default. `people`: the lists
-    behind figures. `review`: lists to offer below the table. `explain`: keys of the lists that the explanation page of
-    a rate above 100 % counts; empty: no such page. `template`: a partial that draws the table in place of
-    reports/_table.html, on screen and paper, from the same `table` and `view`.
+    behind figures; `behind`: instead of it, for lines that are not places. `review`: lists to offer below the table.
+    `explain`: keys of the lists that the explanation page of a rate above 100 % counts; empty: no such page.
+    `template`: a partial that draws the table in place of reports/_table.html, on screen and paper, from the same
+    `table` and `view`.
 
     `personal`: a register whose rows are about people. It is seen with record.view, leaves with record.print (PDF) or
     record.export (XLSX, CSV, JSON, REST), each person shown is written to the access log, and the build must start
@@ -70,6 +74,7 @@ class Report:
     periods: tuple[PeriodKind, ...] = ("month",)
     group: str = GROUPS[0]
     people: PeopleOf | None = None
+    behind: BehindOf | None = None
     review: ToReview | None = None
     explain: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
+from ehr.common.numbers import format_number
 from reports import people, services
 from reports.forms import QuestionForm
 from reports.layout import view_of
@@ -21,8 +22,8 @@ from reports.periods import Period
 from reports.questions import OutOfScope, Question, unit_token
 from reports.registry import BY_PATH, REPORTS
 from reports.report import GROUPS, Report
-from reports.small import sees_small
-from reports.tables import Column, Row, Table, hidden_in
+from reports.small import LIMIT, sees_small
+from reports.tables import NUMBERS, SMALL, Column, Row, Table, hidden_in, text_of
 from stations.scope import scope_of
 
 PER_PAGE = 50
@@ -90,14 +91,18 @@ def show(request: HttpRequest, path: str) -> HttpResponse:
         rows = list(page) if page is not None else None
         if rows:
             services.log_shown(report=report, rows=rows, by=request.user, address=request.META.get("REMOTE_ADDR"))
-        lists = report.people is not None and scope_of(request.user).can(report.right_people)
+        lists = bool(report.people or report.behind) and scope_of(request.user).can(report.right_people)
 
         def link(column: Column, row: Row) -> str:
             address = reverse("reports:people", args=[report.path])
             return f"{address}?{_query(question, column=column.key, line=row.key)}" if lists else ""
 
+        def why(row: Row) -> str:
+            address = reverse("reports:explain", args=[report.path])
+            return f"{address}?{_query(question, line=row.key)}" if lists and report.explain else ""
+
         context |= {
-            "table": table, "view": view_of(table, link, rows), "files": _files(request, report, question),
+            "table": table, "view": view_of(table, link, rows, why), "files": _files(request, report, question),
             "head": letterhead(question.unit, question.today), "page": page, "query": _query(question),
             "lists": _lists(report, question, table) if lists else [],
             "table_template": report.template,
@@ -185,6 +190,37 @@ def people_list(request: HttpRequest, path: str) -> HttpResponse:
         "query": _query(question, column=column, line=line),
     }  # fmt: skip
     return render(request, "reports/people.html", context)
+
+
+@login_required
+@require_safe
+def explain(request: HttpRequest, path: str) -> HttpResponse:
+    """Why a rate is above 100 %: who may not belong to the figure, list by list, and how old the population is."""
+    report = _report(request, path)
+    form = _form(request, report)
+    if not report.explain or not scope_of(request.user).can(report.right_people) or not form.is_valid():
+        raise Http404
+    question, line = _question(request, form), request.GET.get("line", "all")
+    table = services.make_table(report=report, question=question)
+    row = next((row for row in (*table.rows, table.total) if row is not None and row.key == line), None)
+    if row is None or getattr(row, "hidden", None):
+        raise Http404
+    small = sees_small(question.user)
+    address = reverse("reports:people", args=[report.path])
+    found = people.counts(report=report, question=question, line=line, columns=report.explain)
+    context = {
+        "report": report, "question": question, "table": table, "name": getattr(row, _name_column(table)),
+        "cells": [(c.heading, text_of(c, row)) for c in table.columns if c.kind in NUMBERS],
+        "reasons": [
+            (heading, SMALL, "") if 1 <= count < LIMIT and not small
+            else (heading, format_number(count), where if count else "")
+            for key, heading, count in found
+            for where in [f"{address}?{_query(question, column=key, line=line)}"]
+        ],
+        "figures": people.population_of(question, line),
+        "back": f"{reverse('reports:show', args=[report.path])}?{_query(question)}",
+    }  # fmt: skip
+    return render(request, "reports/explain.html", context)
 
 
 def _is_hidden(report: Report, question: Question, column: str, line: str) -> bool:

@@ -95,7 +95,7 @@ def test_tables_are_whole_and_survive_json(name, world):
         assert book.active.freeze_panes
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if REPORTS[name].people])
+@pytest.mark.parametrize("name", [name for name in NAMES if REPORTS[name].people or REPORTS[name].behind])
 def test_every_figure_is_as_long_as_its_list(name, world):
     report, checked = REPORTS[name], 0
     for question in questions(report, world, make.user(world["province"], "head")):
@@ -115,7 +115,7 @@ def test_people_outside_the_scope_count_nowhere(name, world, login):
     report = REPORTS[name]
     if "commune" not in report.levels:
         pytest.skip("not made for communes")
-    user = make.user(world["other"])
+    user = make.user(world["other"], "head")
     address = reverse("reports:show", args=[report.path])
     client = login(user)
     assert client.get(address, {"unit": f"new-{world['commune'].code}"}).status_code == 404

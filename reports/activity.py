@@ -10,7 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
 from ehr.claims.models import ClaimFile
-from ehr.common.text import sort_key
+from ehr.common.text import plain, sort_key
 from ehr.intake.models import ImportBatch, Kind
 from ehr.records.models import Person
 from reports.definitions import definitions_on, version_of
@@ -180,7 +180,7 @@ def intake(question: Question) -> Table:
             },
         )
         for number, row in enumerate(
-            sorted(found, key=lambda row: (sort_key(row["commune__full_name"]), sort_key(source(row)))), start=1
+            sorted(found, key=lambda row: (plain(row["commune__full_name"]), plain(source(row)))), start=1
         )
     ]  # fmt: skip
     notes = []
@@ -242,7 +242,7 @@ def claims(question: Question) -> Table:
                 "open": row["open"], **{key: row[f"n_{key}"] for key in CLAIM_COUNTS},
             },
         )
-        for number, row in enumerate(sorted(found, key=lambda row: sort_key(row["facility__name"])), start=1)
+        for number, row in enumerate(sorted(found, key=lambda row: plain(row["facility__name"])), start=1)
     ]  # fmt: skip
     notes = [Note("Tệp của cơ sở chưa có trong danh mục cơ sở y tế không xếp được vào đơn vị nào nên không có ở đây.")]
     return _table(question, place, "claims", "Hồ sơ bảo hiểm y tế đã nhận", CLAIM_COLUMNS, rows,

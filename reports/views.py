@@ -159,6 +159,9 @@ def file(request: HttpRequest, path: str, format: str) -> HttpResponse | FileRes
     except PdfOff as exc:
         out.close()
         return HttpResponse(str(exc), status=503, content_type="text/plain; charset=utf-8")
+    except BaseException:
+        out.close()
+        raise
     length = out.tell()
     out.seek(0)
     name = services.file_name(report=report, question=question, format=format)

@@ -132,12 +132,12 @@ FILE_COUNTS = {
 INTAKE_COLUMNS = (
     Column("number", "STT", "(1)", "index", 11),
     Column("unit", "Xã, phường", "(2)", "text", 48),
-    Column("source", "Loại tệp hoặc người gửi", "(3)", "text", 40),
+    Column("source", "Loại tệp hoặc người gửi", "(3)", "text", 35),
     Column("files", "Số tệp đã ghi", "(4)", "int", 17),
     Column("waiting", "Chưa ghi", "(5)", "int", 15),
     Column("taken_back", "Hoàn tác, hủy, không đọc được", "(6)", "int", 20),
     *(
-        Column(key, heading, f"({number})", "int", 17, counts=True)
+        Column(key, heading, f"({number})", "int", 16, counts=True)
         for number, (key, (heading, _)) in enumerate(FILE_COUNTS.items(), start=7)
     ),
 )
@@ -209,7 +209,7 @@ CLAIM_COLUMNS = (
     Column("files", "Số tệp", "(4)", "int", 14),
     Column("open", "Chưa xong, lỗi", "(5)", "int", 15),
     *(
-        Column(key, heading, f"({number})", "int", 17, counts=True)
+        Column(key, heading, f"({number})", "int", 16, counts=True)
         for number, (key, (heading, _)) in enumerate(CLAIM_COUNTS.items(), start=6)
     ),
 )

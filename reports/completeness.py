@@ -54,16 +54,16 @@ CONDITIONS = {
 NUMBER, CONTACT = "Số định danh", "Điện thoại và BHYT"
 IDENTITY: tuple[Item, ...] = (
     Count("people", "Hồ sơ đang quản lý", 16),
-    Count("no_number", "Chưa có số", 13, group=NUMBER),
-    Count("newborn", "Trẻ sơ sinh", 12, group=NUMBER),
-    Count("no_papers", "Không có giấy tờ", 13, group=NUMBER),
-    Count("foreigner", "Người nước ngoài", 13, group=NUMBER),
-    Count("other_reason", "Lý do khác", 12, group=NUMBER),
-    Count("not_asked", "Chưa hỏi", 12, group=NUMBER),
+    Count("no_number", "Chưa có số", 14, group=NUMBER),
+    Count("newborn", "Trẻ sơ sinh", 13, group=NUMBER),
+    Count("no_papers", "Không có giấy tờ", 16, group=NUMBER),
+    Count("foreigner", "Người nước ngoài", 15, group=NUMBER),
+    Count("other_reason", "Lý do khác", 14, group=NUMBER),
+    Count("not_asked", "Chưa hỏi", 14, group=NUMBER),
     Count("numbered", "Có số", 15, group=NUMBER),
-    Rate("number_rate", "% có số", "numbered", "people", 17, group=NUMBER),
+    Rate("number_rate", "% có số", "numbered", "people", 20, group=NUMBER),
     Count("verified", "Đã xác thực", 15, group=NUMBER),
-    Rate("verified_rate", "% đã xác thực", "verified", "numbered", 17, group=NUMBER),
+    Rate("verified_rate", "% đã xác thực", "verified", "numbered", 20, group=NUMBER),
 )
 CONTACTS: tuple[Item, ...] = (
     Count("people", "Hồ sơ đang quản lý", 16),
@@ -75,7 +75,7 @@ CONTACTS: tuple[Item, ...] = (
     Count("card", "Có thẻ", 15, group="Thẻ BHYT"),
     Rate("card_rate", "% có thẻ", "card", "people", 18, group="Thẻ BHYT"),
     Count("card_known", "Có thẻ hoặc ghi không có", 20, group="Thẻ BHYT"),
-    Rate("card_known_rate", "% rõ về BHYT", "card_known", "people", 18, group="Thẻ BHYT"),
+    Rate("card_known_rate", "% rõ về BHYT", "card_known", "people", 20, group="Thẻ BHYT"),
 )
 PARTS: tuple[Item, ...] = (
     Count("people", "Hồ sơ đang quản lý", 15),

@@ -62,7 +62,7 @@ class _Forecast:
             Entered("target", "Chỉ tiêu", 16),
             Count("achieved", "Đạt được", 16),
             Rate("rate", "Tỷ lệ %", "achieved", "target", 17),
-            Derived("remaining", "Còn lại", ("target", "achieved"), _remaining, "(6)=(3)−(4)", width=15),
+            Derived("remaining", "Còn lại", ("target", "achieved"), _remaining, "(6)=(3)−(4)", width=19),
             Derived("needed", "Nhịp cần có (hồ sơ/ngày)", ("target", "achieved"), self.needed, width=19, **per_day),
             Count("added", "Lập thêm 30 ngày qua", 17, people=False),
             Derived("pace", "Nhịp hiện nay (hồ sơ/ngày)", ("added",), self.pace, width=19, **per_day),

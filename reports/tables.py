@@ -121,6 +121,16 @@ class QueryRows(Sequence[Row]):
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """A cell of the head of the table, over so many columns and rows."""
+
+    text: str
+    kind: str
+    columns: int = 1
+    rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A finished report. `problems`: breaches of its invariants; `explanations`: what a flag in a row means;
     `total` None: there is nothing to sum (registers). `version`: which definitions it follows, kept with a snapshot;
@@ -158,6 +168,18 @@ class Table:
             else:
                 runs.append((column.group, 1))
         return tuple(runs) if any(heading for heading, _ in runs) else ()
+
+    @property
+    def headings(self) -> tuple[tuple["Heading", ...], ...]:
+        """Rows of headings: one, or two when columns are grouped; a column of no group is as high as both."""
+        if not self.groups:
+            return (tuple(Heading(column.heading, column.kind) for column in self.columns),)
+        upper, at = [], 0
+        for heading, length in self.groups:
+            column = self.columns[at]
+            upper.append(Heading(heading, "group", length) if heading else Heading(column.heading, column.kind, rows=2))
+            at += length
+        return tuple(upper), tuple(Heading(column.heading, column.kind) for column in self.columns if column.group)
 
     def data_hash(self) -> str:
         """SHA-256 of what the table says, the same for every format and on every day."""

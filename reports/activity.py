@@ -15,13 +15,14 @@ from ehr.intake.models import ImportBatch, Kind
 from ehr.records.models import Person
 from reports.definitions import definitions_on, version_of
 from reports.facts import Facts
+from reports.periods import Kind as PeriodKind
 from reports.places import Place, place_of
 from reports.questions import Question
 from reports.report import GROUPS, Option, PeopleList, Report
 from reports.tables import TOTAL, Column, Note, PlainRow, Row, Table, known
 from stations.models import User
 
-PERIODS = ("month", "quarter", "half", "year", "day")
+PERIODS: tuple[PeriodKind, ...] = ("month", "quarter", "half", "year", "day")
 LEVELS = {"commune": ("unit",), "district": ("unit",), "province": ("unit",)}
 MOMENT = "base.inside AND e.pgh_created_at >= %(since)s AND e.pgh_created_at < %(until)s"
 #: Every change of the period to a record of the place: who, when, what, through which door.
@@ -77,13 +78,13 @@ def output(question: Question) -> Table:
     rows = sorted(
         (row for row in found if not row[0]), key=lambda row: (row[2] or dt.date.min, sort_key(names.get(row[1], "")))
     )
-    total = next((row for row in found if row[0]), (1, None, None, *(0 for _ in WHAT)))
+    counts_of_all: Sequence[int] = next((row[3:] for row in found if row[0]), [0] * len(WHAT))
     columns = tuple(column for column in OUTPUT_COLUMNS if by_day or column.key != "day")
     made = [
         _output_row(_key(who, day), number, names.get(who, NOBODY), day, counts)
         for number, (_, who, day, *counts) in enumerate(rows, start=1)
     ]
-    whole = _output_row("all", None, TOTAL, None, total[3:])
+    whole = _output_row("all", None, TOTAL, None, counts_of_all)
     return _table(
         question, place, "output", "Sản lượng nhập liệu", columns, made, whole,
         ("ACT-01", "ACT-02"), [Note("Dòng tổng tính mỗi hồ sơ một lần, nên có thể nhỏ hơn tổng các dòng.")],
@@ -222,7 +223,7 @@ def claims(question: Question) -> Table:
     if question.unit.scheme == "new":
         where |= Q(facility__unit=question.unit) | Q(facility__unit__parent=question.unit)
     done = Q(state="done")
-    found = (
+    found: Iterable[Any] = (
         ClaimFile.objects.filter(
             where, created_at__gte=question.period.start_instant, created_at__lt=question.period.end_instant
         )

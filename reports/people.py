@@ -34,7 +34,9 @@ def behind(*, report: Report, question: Question, column: str, line: str) -> Beh
     place = place_of(question)
     if report.behind is not None:
         cell = report.behind(question, place, column, line)
-        return cell and Behind(_of(cell, question), cell.heading, "", place.name, not cell.path, cell.columns)
+        if cell is None:
+            return None
+        return Behind(_of(cell, question), cell.heading, "", place.name, not cell.path, cell.columns)
     if report.people is None:
         return None
     wanted = report.people(question, place).get(column)

@@ -57,15 +57,15 @@ class _Forecast:
         self.window = working_days(self.today - dt.timedelta(days=WINDOW - 1), self.today)
 
     def items(self) -> tuple[Item, ...]:
-        per_day = {"kind": "decimal", "places": 1}
         return (
             Entered("target", "Chỉ tiêu", 16),
             Count("achieved", "Đạt được", 16),
             Rate("rate", "Tỷ lệ %", "achieved", "target", 17),
             Derived("remaining", "Còn lại", ("target", "achieved"), _remaining, "(6)=(3)−(4)", width=19),
-            Derived("needed", "Nhịp cần có (hồ sơ/ngày)", ("target", "achieved"), self.needed, width=19, **per_day),
+            Derived("needed", "Nhịp cần có (hồ sơ/ngày)", ("target", "achieved"), self.needed, kind="decimal",
+                    width=19),
             Count("added", "Lập thêm 30 ngày qua", 17, people=False),
-            Derived("pace", "Nhịp hiện nay (hồ sơ/ngày)", ("added",), self.pace, width=19, **per_day),
+            Derived("pace", "Nhịp hiện nay (hồ sơ/ngày)", ("added",), self.pace, kind="decimal", width=19),
             Derived("reached", "Ngày đạt theo nhịp hiện nay", ("target", "achieved", "added"), self.reached,
                     kind="date", width=24),
             Derived("verdict", "Nhận định", ("target", "achieved", "added"), self.verdict, kind="text", width=28),

@@ -1,9 +1,10 @@
 """Data quality đúng, đủ, sạch, sống (DQ-01…11): scores per place, each the share of records that pass every rule that
 applies to them; every rule with its work list; look-alikes and contradictions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 
@@ -11,7 +12,7 @@ from ehr.common.numbers import percent
 from reports.completeness import LEVELS, PART_A, PART_B
 from reports.definitions import definitions_on, version_of
 from reports.facts import LATER, Facts
-from reports.figures import Count, Derived, Item, Rate, columns_of, fold, table_of
+from reports.figures import Count, Derived, Item, Rate, Values, columns_of, fold, table_of
 from reports.periods import KINDS
 from reports.places import Place, place_of
 from reports.questions import Question
@@ -98,6 +99,11 @@ def _any() -> str:
     return "(" + " OR ".join(failing(group) for group in GROUP_CODES) + ")"
 
 
+def _share(key: str) -> Callable[[Values], Any]:
+    """The share of the records that are not among `key`."""
+    return lambda v: percent(v["people"] - v[key], v["people"])
+
+
 def _notes(question: Question) -> tuple[Note, ...]:
     later = (Note(LATER),) if question.period.end <= question.today else ()
     return (*later, Note(NOT_TOLD), *(() if settings.UPSTREAM_CONFIGURED else (Note(NO_UPSTREAM),)))
@@ -114,13 +120,13 @@ SCORES: tuple[Item, ...] = (
             Count(f"not_{key}", "Chưa đạt", 17, group=group),
             Derived(
                 f"{key}_rate", "% đạt", (f"not_{key}", "people"),
-                lambda v, key=key: percent(v["people"] - v[f"not_{key}"], v["people"]), kind="percent", group=group,
+                _share(f"not_{key}"), kind="percent", group=group,
             ),
         )
     ),
     Count("not_all", "Chưa đạt", 17, group="Cả bốn"),
     Derived(
-        "all_rate", "% đạt", ("not_all", "people"), lambda v: percent(v["people"] - v["not_all"], v["people"]),
+        "all_rate", "% đạt", ("not_all", "people"), _share("not_all"),
         kind="percent", group="Cả bốn",
     ),
 )  # fmt: skip
@@ -235,7 +241,7 @@ CONFLICTS: tuple[Item, ...] = (
     Count("stale", "Không cập nhật 12 tháng", 18),
     Derived(
         "fresh_rate", "% cập nhật trong 12 tháng", ("stale", "people"),
-        lambda v: percent(v["people"] - v["stale"], v["people"]), kind="percent",
+        _share("stale"), kind="percent",
     ),
 )  # fmt: skip
 CONFLICT_CONDITIONS = {
@@ -276,13 +282,14 @@ def conflicts(question: Question) -> Table:
     )  # fmt: skip
 
 
-def _pairs(place: Place, rows: Iterable[tuple]) -> tuple[dict[str, int], int]:
+def _pairs(place: Place, rows: Iterable[tuple[Any, ...]]) -> tuple[dict[str, int], int]:
     """Pairs per line, in both lines when they differ; and how many pairs there are."""
     lines: dict[str, int] = {}
     whole = 0
     keys = {line.key for line in place.lines}
     for village, commune, other_village, other_commune, found in rows:
-        both = {place.line_of((village, commune)), place.line_of((other_village, other_commune))} & keys
+        found_at = (place.line_of((village, commune)), place.line_of((other_village, other_commune)))
+        both = {key for key in found_at if key is not None and key in keys}
         whole += found if both else 0
         for key in both:
             lines[key] = lines.get(key, 0) + found

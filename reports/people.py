@@ -89,7 +89,7 @@ def population_of(question: Question, line: str) -> list[PopulationFigure]:
     parts = Q(village__in=[one.village for one in wanted.parts if one.village])
     parts |= Q(unit__in=[one.unit for one in wanted.parts if one.unit])
     order = ("-period_end", "-period_start", "pk")
-    return list(own.order_by(*order)[:3]) or list(rows.filter(parts).order_by(*order)[:12])
+    return list(own.order_by(*order)[:1]) or list(rows.filter(parts).order_by(*order)[:12])
 
 
 def headings(*, report: Report, question: Question) -> dict[str, str]:

@@ -423,3 +423,7 @@ class RuleLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_id}: {self.get_level_display()}"
+
+
+# Django looks for models in this module only.
+from ehr.claims.export.models import ClaimExport, ExportedVisit  # noqa: E402, F401

@@ -43,10 +43,10 @@ def write_records(
 
     Raises ValueError for a column that the standard does not have, and when `records` are not `count`."""
     made = (
-        {name: [_texts(row, standard, name) for row in rows] for name, rows in record.items()} for record in records
+        {name: [row_texts(row, standard, name) for row in rows] for name, rows in record.items()} for record in records
     )
     hosos = (hoso_xml(record, standard, nested=nested) for record in made)
-    _write(out, hosos, facility, f"{made_on:%Y%m%d}", count)
+    write_hosos(out, hosos, facility=facility, made_on=f"{made_on:%Y%m%d}", count=count)
 
 
 def write_claims(
@@ -69,10 +69,11 @@ def write_claims(
                  nested=nested, unread=claim.unread)
         for claim in claims
     )  # fmt: skip
-    _write(out, hosos, facility, made_on, len(claims))
+    write_hosos(out, hosos, facility=facility, made_on=made_on, count=len(claims))
 
 
-def _write(out: BinaryIO, hosos: Iterable[str], facility: str, made_on: str, count: int) -> None:
+def write_hosos(out: BinaryIO, hosos: Iterable[str], *, facility: str, made_on: str, count: int) -> None:
+    """Writes GIAMDINHHS around HOSO elements as `hoso_xml` makes them. Raises ValueError when they are not `count`."""
     out.write(
         f'<?xml version="1.0" encoding="utf-8"?>\n<GIAMDINHHS {_NAMESPACES}><THONGTINDONVI>'
         f"<MACSKCB>{escape(facility)}</MACSKCB></THONGTINDONVI><THONGTINHOSO><NGAYLAP>{escape(made_on)}</NGAYLAP>"
@@ -164,7 +165,8 @@ def escape(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def _texts(row: Mapping[str, Given], standard: Standard, name: str) -> dict[str, str]:
+def row_texts(row: Mapping[str, Given], standard: Standard, name: str) -> dict[str, str]:
+    """A row with its values as its columns write them. Raises ValueError for a column that the standard lacks."""
     known = table(standard, name)
     if known is None:
         raise ValueError(f"{standard} has no table {name}")

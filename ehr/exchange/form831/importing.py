@@ -187,7 +187,7 @@ def _write(todo: Sequence[Taken], *, commune: AdminUnit, by: User | None, door: 
             values.setdefault("current_commune", commune.code)
             values.setdefault("birth_date", None)
         given.append(bulk.BulkRow(taken, values, taken.person_id))
-    for outcome in bulk.write(given, by=by, door=door, batch=0, today=today):
+    for outcome in bulk.write(given, by=by, door=door, today=today):
         taken = outcome.key
         taken.notes += outcome.problems
         taken.fate, taken.person_id = outcome.fate, outcome.person_id

@@ -12,7 +12,7 @@ from typing import Any
 from ehr.claims.claim import Claim, Row
 from ehr.claims.spec import Standard, table
 from ehr.claims.xml import read_claims
-from ehr.claims.xml.write import _texts, hoso_xml
+from ehr.claims.xml.write import hoso_xml, row_texts
 from tests.bench import _claims
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -75,7 +75,7 @@ def claim_of(record: dict[str, list[dict[str, Any]]], standard: Standard) -> Cla
         known = table(standard, name)
         assert known is not None
         claim.tables[name] = [
-            Row(known, line, dict.fromkeys(known.columns, "") | _texts(row, standard, name))
+            Row(known, line, dict.fromkeys(known.columns, "") | row_texts(row, standard, name))
             for line, row in enumerate(rows, 1)
         ]
     return claim

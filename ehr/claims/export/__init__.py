@@ -1,0 +1,1 @@
+"""A facility's own visits as claim XML. Doors use `services`."""

@@ -5,7 +5,7 @@ import io
 import random
 
 from ehr.claims.spec import Standard
-from ehr.claims.xml.write import _texts, write_records
+from ehr.claims.xml.write import row_texts, write_records
 from tests.bench import _claims
 
 FACILITY = _claims.FACILITY
@@ -41,7 +41,7 @@ def checkin(number=1, **columns):
         "MA_LK", "STT", "MA_BN", "HO_TEN", "SO_CCCD", "NGAY_SINH", "GIOI_TINH", "MA_THE_BHYT", "MA_DKBD", "GT_THE_TU",
         "GT_THE_DEN", "MA_DOITUONG_KCB", "NGAY_VAO", "MA_LOAI_KCB", "MA_CSKCB",
     )  # fmt: skip
-    texts = _texts({name: main[name] for name in names}, Standard.QD3176, "XML0") | columns
+    texts = row_texts({name: main[name] for name in names}, Standard.QD3176, "XML0") | columns
     texts = {"MA_DICH_VU": "02.1896", "NGAY_YL": "202509211140"} | texts
     row = "".join(f"<{name}>{value}</{name}>" for name, value in texts.items())
     return (

@@ -42,6 +42,7 @@ NO_EXPORT = {
     "claims.Claim": "claims leave as packages of a facility, and on the screens of their people",
     "claims.ClaimVersion": "documents of claims, shown on their screens",
     "claims.ClaimTask": "shown on its screen",
+    "claims.ExportedVisit": "digests of what went out",
 }  # fmt: skip
 HOSTILE = '=HYPERLINK("http://x","Lê Thử")'
 STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

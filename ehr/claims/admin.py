@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from ehr.claims.export.models import ClaimExport, ExportedVisit
 from ehr.claims.models import (
     Claim,
     ClaimChunk,
@@ -20,7 +21,7 @@ from ehr.claims.models import (
     ClaimVersion,
     RuleLevel,
 )
-from ehr.claims.resources import ClaimFileResource
+from ehr.claims.resources import ClaimExportResource, ClaimFileResource
 from ehr.claims.spec import rules
 from ehr.common.admin import BaseAdmin, BaseForm, ExportAdmin, ReadOnlyMixin
 
@@ -138,6 +139,39 @@ class ClaimTaskAdmin(OfClaimAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("decided_by").defer("recorded", "claimed")
+
+
+@admin.register(ClaimExport)
+class ClaimExportAdmin(ReadOnlyMixin, ExportAdmin):
+    """The ledger of packages: by whom, when, of which facility and days, how many visits."""
+
+    view_right = "record.view"
+    export_right = "record.export"
+    resource_classes = [ClaimExportResource]
+    list_display = ["facility_code", "facility", "first", "last", "visits", "held", "by", "created_at"]
+    list_select_related = ["facility", "by"]
+    list_filter = ["door"]
+    search_fields = ["=facility_code", "sha256__startswith"]
+    fields = [
+        "facility_code", "facility", "first", "last", "by", "door", "visits", "held", "restricted", "sha256", "size",
+        "created_at",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("facility", "by")
+
+
+@admin.register(ExportedVisit)
+class ExportedVisitAdmin(ClaimsAdmin):
+    """Which visits went out with which package, not what they said."""
+
+    list_display = ["export", "facility_code", "ma_lk"]
+    list_select_related = ["export"]
+    search_fields = ["=ma_lk"]
+    fields = ["export", "facility_code", "ma_lk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("export").defer("digests")
 
 
 class RuleLevelForm(BaseForm):

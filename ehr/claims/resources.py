@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from import_export.fields import Field
 
+from ehr.claims.export.models import ClaimExport
 from ehr.claims.models import ClaimFile
 from ehr.common.resources import SafeResource
 
@@ -43,4 +44,18 @@ class ClaimFileResource(SafeResource):
         fields = export_order = [
             "name", "sha256", "kind", "standard", "facility_code", "facility", "made_on", "state", "message", "by",
             "door", "created_at", "finished_at", "undone_at", *LABELS,
+        ]  # fmt: skip
+
+
+class ClaimExportResource(SafeResource):
+    """One line per package that went out. Export only."""
+
+    facility = Field("facility__name", "Cơ sở", readonly=True)
+    by = Field("by__username", "Người xuất", readonly=True)
+
+    class Meta(SafeResource.Meta):
+        model = ClaimExport
+        fields = export_order = [
+            "facility_code", "facility", "first", "last", "visits", "held", "restricted", "by", "door", "created_at",
+            "sha256", "size",
         ]  # fmt: skip

@@ -28,7 +28,8 @@ GROUPS = {
     ],
     "Hồ sơ BHYT": [
         "claims.claimfile", "claims.claimentry", "claims.claimchunk", "claims.claimfilepart", "claims.claim",
-        "claims.claimversion", "claims.claimtask", "claims.rulelevel",
+        "claims.claimversion", "claims.claimtask", "claims.rulelevel", "claims.claimexport",
+        "claims.exportedvisit",
     ],
     "Địa bàn và cơ sở": [
         "stations.village", "stations.adminunit", "stations.adminunitname", "stations.adminunitsuccession",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("ehr.vaccination.urls")),
     path("", include("ehr.exchange.form831.urls")),
     path("", include("ehr.programmes.urls")),
+    path("xuat-xml/", include("ehr.claims.export.urls")),
     path("nhap-tep/", include("ehr.intake.urls")),
     path("nhap-xml/", include("ehr.claims.urls")),
     path("bao-cao/nop/", include("reports.submission.urls")),

@@ -3,7 +3,17 @@
 from django.urls import include, path, re_path, register_converter
 
 from ehr.exchange.schema import DocsView, SchemaView
-from ehr.exchange.views import form831, households, intake, intake_layout, lists, people, sections, visits
+from ehr.exchange.views import (
+    claims_export,
+    form831,
+    households,
+    intake,
+    intake_layout,
+    lists,
+    people,
+    sections,
+    visits,
+)
 
 
 class RecordCode:
@@ -43,6 +53,8 @@ v1 = [
     path("people/<record:code>/history/", sections.HistoryView.as_view(), name="history"),
     path("people/<record:code>/vaccinations/", sections.VaccinationsView.as_view(), name="vaccinations"),
     path("people/<record:code>/visits/", visits.VisitsView.as_view(), name="visits"),
+    path("claims/export/", claims_export.ClaimsExportView.as_view(), name="claims-export"),
+    path("claims/export/preview/", claims_export.ClaimsExportPreviewView.as_view(), name="claims-export-preview"),
     path("form831/", form831.Form831View.as_view(), name="form831"),
     path("visits/<key:pk>/", visits.VisitView.as_view(), name="visit"),
     path("visits/<key:pk>/cancel/", visits.VisitCancelView.as_view(), name="visit-cancel"),

@@ -6,6 +6,7 @@ import uuid
 import factory
 from factory.django import DjangoModelFactory
 
+from ehr.claims.export.models import ClaimExport, ExportedVisit
 from ehr.claims.models import (
     Claim,
     ClaimChunk,
@@ -122,3 +123,31 @@ class RuleLevelFactory(DjangoModelFactory):
     rule_id = factory.Sequence(lambda n: f"CLM-T1-{n % 27 + 1:02d}")
     level = "warning"
     note = "Theo chỉ đạo của trung tâm"
+
+
+class ClaimExportFactory(DjangoModelFactory):
+    """A package of one visit."""
+
+    class Meta:
+        model = ClaimExport
+
+    facility = factory.SubFactory(OrganizationFactory)
+    facility_code = "99001"
+    first = "2025-10-01"
+    last = "2025-10-31"
+    door = "screen"
+    sha256 = factory.LazyFunction(lambda: hashlib.sha256(uuid.uuid4().bytes).hexdigest())
+    size = 1000
+    visits = 1
+    held = 0
+
+
+class ExportedVisitFactory(DjangoModelFactory):
+    """The visit of the package."""
+
+    class Meta:
+        model = ExportedVisit
+
+    export = factory.SubFactory(ClaimExportFactory)
+    facility_code = "99001"
+    ma_lk = factory.Sequence(lambda n: f"99001HSSK{n:010d}")

@@ -21,8 +21,8 @@ SHOWN = 50
 
 class Command(BaseCommand):
     help = (
-        "Xuất lượt khám của một cơ sở ra gói XML BHYT (130-4750, 3176 theo ngày ra). Lượt không qua được kiểm tra bị giữ "
-        "lại và nêu lý do, các lượt khác vẫn xuất. Mã thoát 1 khi không có lượt nào xuất được."
+        "Xuất lượt khám của một cơ sở ra gói XML BHYT (130-4750, 3176 theo ngày ra). Lượt không qua được kiểm tra bị "
+        "giữ lại và nêu lý do, các lượt khác vẫn xuất. Mã thoát 1 khi không có lượt nào xuất được."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

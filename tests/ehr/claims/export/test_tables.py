@@ -40,8 +40,10 @@ def full(encounter):
     )  # fmt: skip
     Procedure.objects.create(encounter=encounter, group="1", code="23.0075.1494", name="Glucose", quantity=1,
                              ordered_at=at, performed_at=at, performer_code="900002/TS-CCHN")  # fmt: skip
-    LabResult.objects.create(encounter=encounter, group=code("lab-group", "other"), service_code="23.0075.1494",
-                             service_name="Glucose", index_code="GLU", result="5.4", unit="mmol/L", resulted_at=at)  # fmt: skip
+    LabResult.objects.create(
+        encounter=encounter, group=code("lab-group", "other"), service_code="23.0075.1494", service_name="Glucose",
+        index_code="GLU", result="5.4", unit="mmol/L", resulted_at=at,
+    )  # fmt: skip
     ClinicalNote.objects.create(encounter=encounter, progress="Tỉnh", written_at=at, author_code="900001/TS-CCHN")
     CareDocument.objects.create(
         person=person, encounter=encounter, facility=facility, kind="summary", issued_on=encounter.exam_date,

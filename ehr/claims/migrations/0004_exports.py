@@ -52,11 +52,6 @@ class Migration(migrations.Migration):
                 'ordering': ['export', 'id'],
             },
         ),
-        migrations.AlterConstraint(
-            model_name='rulelevel',
-            name='claim_rule_level_once',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('rule_id',), name='claim_rule_level_once', violation_error_message='Quy tắc này đang có một mức còn áp dụng: hãy ghi ngày kết thúc mức đó.'),
-        ),
         migrations.AddField(
             model_name='claimexport',
             name='by',

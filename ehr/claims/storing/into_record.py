@@ -23,9 +23,9 @@ def bring(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
     record = _record()
     if record is None:
         return
+    for reason, leaving in _leaving(works).items():
+        take_out(file, leaving, by=by, reason=reason)
     with audit.copy_context(by=by, door=DOOR, batch=file.pk):
-        for reason, leaving in _leaving(works).items():
-            record.take_out(leaving, by=by, reason=reason)
         pairs = [
             record.Stored(
                 claim_pk=work.claim_pk, version_pk=work.version_pk, claim=work.claim, person_id=work.person_id,
@@ -70,7 +70,7 @@ def _record() -> Any:
 def take_out(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:
     """Claims that no version speaks for any more leave the record."""
     record = _record()
-    if record is None:
+    if record is None or not hasattr(record, "take_out"):
         return
     with audit.copy_context(by=by, door=DOOR, batch=file.pk):
         record.take_out(list(claims), by=by, reason=reason)

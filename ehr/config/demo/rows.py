@@ -49,9 +49,25 @@ CONSTANTS: dict[str, dict[str, str]] = {
     "records_encounter": {
         "source": "station",
         **dict.fromkeys(
-            "source_note patient_number patient_address care_class payment_code admission_route admission_reason "
-            "diagnosis_in treatment outcome_code discharge_code department_code injury_code referred_from referred_to "
-            "referral_number record_number".split(),
+            [
+                "source_note",
+                "patient_number",
+                "patient_address",
+                "care_class",
+                "payment_code",
+                "admission_route",
+                "admission_reason",
+                "diagnosis_in",
+                "treatment",
+                "outcome_code",
+                "discharge_code",
+                "department_code",
+                "injury_code",
+                "referred_from",
+                "referred_to",
+                "referral_number",
+                "record_number",
+            ],
             "",
         ),
     },

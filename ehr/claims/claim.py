@@ -47,7 +47,7 @@ class Row:
     however the file wrote them.
     """
 
-    __slots__ = ("line", "nested", "raw", "repeated", "table")
+    __slots__ = ("_values", "line", "nested", "raw", "repeated", "table")
 
     def __init__(
         self,
@@ -63,6 +63,10 @@ class Row:
         self.raw = raw
         self.repeated = repeated  # columns that stood more than once: the first filled value counts
         self.nested = nested  # columns that held elements: their text was taken together
+        self._values: dict[str, str] | None = None
+
+    def __deepcopy__(self, memo: object) -> Row:
+        return Row(self.table, self.line, dict(self.raw), repeated=self.repeated, nested=self.nested)
 
     def __repr__(self) -> str:
         return f"Row({self.table.name if self.table else '?'}, {self.line}, {len(self.raw)} columns)"
@@ -75,21 +79,34 @@ class Row:
     def column(self, name: str) -> Column | None:
         return self.table.columns.get(name) if self.table else None
 
+    @property
+    def values(self) -> dict[str, str]:
+        """Columns with a value, as clean text, in the order of the file. `raw` does not change once this was asked."""
+        found = self._values
+        if found is None:
+            found = self._values = {}
+            for name, value in self.raw.items():
+                if value and (text := clean(value)):
+                    found[name] = text
+        return found
+
     def text(self, name: str) -> str:
         """NFC, without blanks at the ends, "" for no value."""
-        value = self.raw.get(name, "")
-        return clean(value) if value else ""
+        return self.values.get(name, "")
 
     def has(self, name: str) -> bool:
-        value = self.raw.get(name)
-        return bool(value and value.strip())
+        return name in self.values
 
     def number(self, name: str) -> Decimal | None:
-        return read_number(self.raw.get(name, ""))[0]
+        text = self.values.get(name)
+        return read_number(text)[0] if text else None
 
     def when(self, name: str) -> When | None:
+        text = self.values.get(name)
+        if not text:
+            return None
         column = self.column(name)
-        return read_when(self.raw.get(name, ""), column is None or column.kind == "minute")[0]
+        return read_when(text, column is None or column.kind == "minute")[0]
 
     def moment(self, name: str) -> dt.datetime | None:
         """The minute, or midnight of a date; None without a readable full date."""
@@ -120,16 +137,12 @@ class Row:
 
     def filled(self) -> dict[str, str]:
         """Columns with a value, as clean text, in the order of the file."""
-        return {name: clean(value) for name, value in self.raw.items() if value and value.strip()}
+        return dict(self.values)
 
     def canonical(self) -> dict[str, str]:
         """Columns with a value as the standard writes them (57,45 → 57.45; seconds dropped), by name."""
-        columns = self.table.columns if self.table else {}
-        return {
-            name: canonical(value, columns[name].kind if name in columns and not columns[name].many else "text")
-            for name, value in self.raw.items()
-            if value and not value.isspace()
-        }
+        typed = self.table.typed if self.table else {}
+        return {name: canonical(value, typed[name]) if name in typed else value for name, value in self.values.items()}
 
     def unknown(self) -> list[str]:
         """Tags that the standard does not have in this table."""

@@ -69,6 +69,7 @@ class Table:
     row: str
     columns: dict[str, Column]
     required: tuple[Column, ...] = field(default=())
+    typed: dict[str, Kind] = field(default_factory=dict)  # columns that are numbers or days, no lists
 
     @property
     def repeats(self) -> bool:
@@ -129,9 +130,11 @@ def tables(standard: Standard) -> dict[str, Table]:
         found[row["table"]].columns[column.name] = column
     for name, table in found.items():
         required = tuple(column for column in table.columns.values() if column.required == "yes")
+        typed = {column.name: column.kind for column in table.columns.values() if not column.many}
         found[name] = Table(
-            table.standard, name, table.label, table.root, table.list_element, table.row, table.columns, required
-        )
+            table.standard, name, table.label, table.root, table.list_element, table.row, table.columns, required,
+            {column: kind for column, kind in typed.items() if kind != "text"},
+        )  # fmt: skip
     return found
 
 

@@ -70,9 +70,9 @@ def far_too_long(facts: Facts) -> Iterator[Hit]:
     """Over ten times the length of its column (a short column may hold 255)."""
     for name, rows in facts.claim.tables.items():
         for row in rows:
-            if row.table is None or max(map(len, row.raw.values()), default=0) <= 255:
+            if row.table is None or max(map(len, row.values.values()), default=0) <= 255:
                 continue
-            for column, value in row.raw.items():
+            for column, value in row.values.items():
                 known = row.table.columns.get(column)
                 if known is None or known.max_length is None or len(value) <= 255:
                     continue

@@ -76,6 +76,7 @@ class Facts:
         at = self.left or self.arrived
         #: Day for which codes must be valid: discharge, else arrival, else today.
         self.day: dt.date = at.date() if at else known.today
+        self._totals: dict[tuple[str, str], Decimal] = {}
         self.armed: bool = bool(main and main.text("MA_THE_BHYT")[:2].upper() in ARMED)
 
     def rows(self, table: str) -> list[Row]:
@@ -90,7 +91,14 @@ class Facts:
         return found
 
     def total(self, table: str, column: str) -> Decimal:
-        return sum((row.number(column) or ZERO for row in self.rows(table)), ZERO)
+        """Sum of a column; what is no number counts as zero."""
+        found = self._totals.get((table, column))
+        if found is None:
+            found = ZERO
+            for row in self.rows(table):
+                found += row.number(column) or ZERO
+            self._totals[table, column] = found
+        return found
 
     def in_list(self, name: str, code: str) -> bool:
         """Whether a list from outside has the code; true when there is no such list."""
@@ -111,10 +119,9 @@ def label(row: Row, column: str) -> str:
 
 def empty(table: str, row: Row, columns: str) -> Iterator[Hit]:
     """Those of the columns that are empty."""
-    raw = row.raw
+    values = row.values
     for column in columns.split():
-        value = raw.get(column)
-        if not value or value.isspace():
+        if column not in values:
             yield Hit(table, row, column, f"{label(row, column)} để trống, cần có giá trị.")
 
 

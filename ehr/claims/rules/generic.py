@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import repeat
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import Facts, Hit, label
@@ -117,10 +116,10 @@ def _plans(standard: Standard, name: str, old_routes: bool) -> dict[str, _Plan]:
 
 
 @cache
-def _required(standard: Standard, name: str) -> tuple[str, ...]:
+def _required(standard: Standard, name: str) -> frozenset[str]:
     """Required columns for which no rule of the table says that they are empty."""
     own = (_OLD_EMPTY if standard is Standard.QD4210 else SPECIFIC_EMPTY).get(name, frozenset())
-    return tuple(column.name for column in tables(standard)[name].required if column.name not in own)
+    return frozenset(column.name for column in tables(standard)[name].required if column.name not in own)
 
 
 @rule("CLM-ANY-01")
@@ -132,10 +131,10 @@ def required_empty(facts: Facts) -> Iterator[Hit]:
             continue
         names = _required(facts.standard, name)
         for row in rows:
-            if all(map(str.strip, map(row.raw.get, names, repeat("")))):  # type: ignore[arg-type]
+            if row.values.keys() >= names:
                 continue
-            for column in names:
-                if not row.has(column):
+            for column in row.table.columns if row.table else ():
+                if column in names and not row.has(column):
                     yield Hit(name, row, column, f"{label(row, column)} là bắt buộc nhưng để trống.", level)
 
 
@@ -149,8 +148,8 @@ def check_values(facts: Facts) -> Iterator[tuple[str, Hit]]:
         plans = _plans(facts.standard, name, facts.day < ROUTES_CHANGED)
         yield from _tags(name, rows, rows[0].table.columns)
         for row in rows:
-            for column, value in row.raw.items():
-                if not value or (plan := plans.get(column)) is None:
+            for column, value in row.values.items():
+                if (plan := plans.get(column)) is None:
                     continue
                 if plan.plain:
                     if plan.longest and len(value) > plan.longest:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from ehr.claims.claim import Claim, Row
 from ehr.claims.models import ClaimVersion
-from ehr.claims.spec import Standard, table
+from ehr.claims.spec import Standard, Table, table
 from ehr.claims.values import clean
 from ehr.common import sealed
 
@@ -20,6 +22,7 @@ Difference = dict[str, Any]  # {table, line, column, before, after}
 UNREAD = "unread"  # slots that no standard knows, as they came
 #: Counts within one send and is another one in the next: no change of the claim (README of the specification, 3).
 _COUNTER = "STT"
+_COUNTED = re.compile(rf'"{_COUNTER}":"[^"]*",?')
 _LONGEST = 500
 #: What tells one row of a table from another, most telling first; "" is any row of the table.
 _KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -44,19 +47,38 @@ class Document:
 
 def document(claim: Claim) -> Document:
     """The document of a claim that was read."""
-    content: Content = {name: [row.canonical() for row in rows] for name, rows in claim.tables.items() if rows}
+    # In the order of the standard, unknown tags behind, so that equal values are equal texts.
+    content: Content = {name: [_ordered(row) for row in claim.tables[name]] for name in _tables(claim)}
     if claim.unread:
-        content[UNREAD] = {name: clean(text) for name, text in claim.unread.items()}
+        content[UNREAD] = {name: clean(claim.unread[name]) for name in sorted(claim.unread)}
     text = as_json(content)
-    compared = {
-        name: [{column: value for column, value in row.items() if column != _COUNTER} for row in rows]
-        if name != UNREAD
-        else rows
-        for name, rows in content.items()
-    }
     hashed = hashlib.sha256(claim.standard.encode())
-    hashed.update(json.dumps(compared, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode())
+    hashed.update(_COUNTED.sub("", text).encode())
     return Document(content, text, hashed.hexdigest())
+
+
+def _tables(claim: Claim) -> list[str]:
+    names = [name for name, rows in claim.tables.items() if rows]
+    return names if len(names) < 2 else sorted(names, key=lambda name: (len(name), name))
+
+
+def _ordered(row: Row) -> dict[str, str]:
+    values = row.canonical()
+    order = _order(row.table) if row.table else ()
+    found = {name: values[name] for name in order if name in values}
+    if len(found) != len(values):
+        found |= {name: values[name] for name in sorted(values) if name not in found}
+    return found
+
+
+@cache
+def _names(standard: Standard, name: str) -> tuple[str, ...]:
+    known = table(standard, name)
+    return tuple(known.columns) if known else ()
+
+
+def _order(known: Table) -> tuple[str, ...]:
+    return _names(known.standard, known.name)
 
 
 def as_json(value: Any) -> str:

@@ -65,6 +65,7 @@ def _work(row: Claim, version: ClaimVersion) -> Work:
 
 
 def _restore(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
+    into_record.leave(file, works, by=by)
     rows.change(works)
     into_record.bring(file, works, by=by)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from typing import Any
 
 from ehr.audit import services as audit
+from ehr.claims import record
 from ehr.claims.models import Claim, ClaimFile
 from ehr.claims.storing.tables import update
 from ehr.claims.storing.work import Work
@@ -18,13 +17,14 @@ NOT_THEIRS = "Hồ sơ BHYT không thuộc người này"
 DOOR = "claim"
 
 
-def bring(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
-    """Makes the record as the versions say that count now. `works`: `becomes` is set and their claims are written."""
-    record = _record()
-    if record is None:
-        return
+def leave(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
+    """Takes out what no longer belongs to its person. Before the claims are written: they still say whose it was."""
     for reason, leaving in _leaving(works).items():
         take_out(file, leaving, by=by, reason=reason)
+
+
+def bring(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
+    """Makes the record as the versions say that count now. `works`: `becomes` is set and their claims are written."""
     with audit.copy_context(by=by, door=DOOR, batch=file.pk):
         pairs = [
             record.Stored(
@@ -59,18 +59,7 @@ def _leaving(works: Sequence[Work]) -> dict[str, list[int]]:
     return found
 
 
-def _record() -> Any:
-    """ehr.claims.record, from the moment it is there."""
-    try:
-        return importlib.import_module("ehr.claims.record")
-    except ModuleNotFoundError:
-        return None
-
-
 def take_out(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:
     """Claims that no version speaks for any more leave the record."""
-    record = _record()
-    if record is None or not hasattr(record, "take_out"):
-        return
     with audit.copy_context(by=by, door=DOOR, batch=file.pk):
         record.take_out(list(claims), by=by, reason=reason)

@@ -31,6 +31,7 @@ def store(file: ClaimFile, checked: Sequence[Checked], *, by: User | None) -> li
     written = [work for work in asked if work.number]
     _take_keys(written)
     _compare(written)
+    into_record.leave(file, becoming, by=by)
     rows.write_claims(written)
     rows.write_versions(file, written)
     into_record.bring(file, becoming, by=by)

@@ -71,6 +71,7 @@ def clean_phone(value: str) -> str:
     return re.sub(r"^\+840?", "0", value)
 
 
+@lru_cache(maxsize=4096)  # the rules of one row ask several times
 def classify_identity_number(value: str) -> str:
     """The IdentifierKind that the shape of a number tells, "" when it tells none."""
     value = clean_number(value)

@@ -209,12 +209,14 @@ NUMBER_RANGES = {  # name: (label, impossible below, impossible above, unlikely 
 
 
 _AFFECTED = tuple((name, f"{name}_person") for name in FAMILY_LINES)
+_OF_FAMILY = frozenset(code for pair in _AFFECTED for code in pair)
 _NOT_ASKED = (Answer.NOT_ASKED, None, "")
 
 
 def check_history(v: Values, *, sex: str) -> Iterator[Problem]:
     """Section B. `sex` as of section A; only given fields are looked at."""
-    for name, (label, low, high, odd_low, odd_high) in NUMBER_RANGES.items():
+    given = v.keys()
+    for name, (label, low, high, odd_low, odd_high) in () if given.isdisjoint(NUMBER_RANGES) else NUMBER_RANGES.items():
         if v.get(name) not in _NOT_ASKED:
             yield from _check_range(v, name, label, low, high, odd_low, odd_high)
     for name, label in (("smoking", "hút thuốc"), ("drug", "sử dụng ma túy")):
@@ -228,7 +230,7 @@ def check_history(v: Values, *, sex: str) -> Iterator[Problem]:
             "risk_alcohol_glasses_per_day", "risk_alcohol.glasses",
             "Có số ly/ngày nhưng không ghi uống rượu bia.", "warning",
         )  # fmt: skip
-    for name, person in _AFFECTED:
+    for name, person in () if given.isdisjoint(_OF_FAMILY) else _AFFECTED:
         if v.get(person) and v.get(name) != "yes":
             yield Problem(name, "family_disease.person_only", "Có người mắc nhưng chưa chọn «Có».", "warning")
         if v.get(name) == "yes" and not v.get(person):
@@ -237,6 +239,8 @@ def check_history(v: Values, *, sex: str) -> Iterator[Problem]:
 
 
 def _check_reproduction(v: Values, sex: str) -> Iterator[Problem]:
+    if v.keys().isdisjoint(OF_WOMEN):
+        return
     asked = [name for name in OF_WOMEN if v.get(name) not in _NOT_ASKED]
     if not asked:
         return

@@ -73,6 +73,16 @@ def filled(row: Sequence[Cell]) -> list[int]:
     ]
 
 
+def _has_cells(row: Sequence[Cell], number: int) -> bool:
+    """Whether so many cells are filled; most rows say it with their first ones."""
+    for cell in row:
+        if cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace()):
+            number -= 1
+            if not number:
+                return True
+    return False
+
+
 def find_header(sheet: Sheet, kind: str) -> Header | None:
     """The header with most known columns among the first rows; None when no row names a column for names or numbers."""
     words = headers(kind)
@@ -273,16 +283,16 @@ def scan(sheet: Sheet, header: Header, kind: str, is_title: Callable[[Sequence[C
     index = header.bottom + 1
     while index < len(rows):
         row = rows[index]
-        places = filled(row)
         name = row[header.name] if header.name < len(row) else None
         if (
-            len(places) >= 4
-            and isinstance(name, str)
+            isinstance(name, str)
             and not after_header
             and name[:4].lower() not in ("họ v", "họ t", "tên", "họ &")
+            and _has_cells(row, 4)
         ):
             index += 1
             continue
+        places = filled(row)
         why = _why(row, places, name, heads, numbering, after_header)
         if why in (REPEATED, MARKS):
             after_header = True

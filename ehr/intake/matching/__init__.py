@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
-from ehr.intake.matching.hits import hits
+from ehr.intake.matching.hits import find
 from ehr.intake.matching.judge import judge
 from ehr.intake.matching.staged import Match, Span, StagedRow, said_numbers, staged
 from ehr.intake.matching.within import IDENTIFYING, Repeat, repeats
@@ -32,23 +32,29 @@ def match(
     file made them; `among`: the only ones whom names find, None for everybody.
     `once`: a person is certain for one row only, the others go to the decision list."""
     communes = [commune] if isinstance(commune, AdminUnit) else list(commune)
-    by_position = {row.position: row for row in rows}
-    found = hits(rows, communes=communes, by=by, without=without, among=among)
-    judged = {
-        position: judge(by_position[position], group) for position, group in groupby(found, lambda hit: hit.position)
-    }
-    known = {position: each for position, each in judged.items() if each != NOBODY}
-    return _one_row_each(by_position, known) if once else known
+    found = find(rows, communes=communes, by=by, without=without, among=among)
+    sure = {person: Match(person, certain=True, rank=2) for person in found.sure.values()}
+    known = {position: sure[person] for position, person in found.sure.items()}
+    doubtful = {position: list(group) for position, group in groupby(found.hits, lambda hit: hit.position)}
+    for row in rows if doubtful else ():
+        if row.position in doubtful and (judged := judge(row, doubtful[row.position])) != NOBODY:
+            known[row.position] = judged
+    return _one_row_each(rows, known) if once else known
 
 
-def _one_row_each(rows: dict[int, StagedRow], judged: dict[int, Match]) -> dict[int, Match]:
+def _one_row_each(rows: Iterable[StagedRow], judged: dict[int, Match]) -> dict[int, Match]:
     """Two rows of a file are two people: both cannot be the same one. The better match keeps it."""
-    taken: dict[int, int] = {}
-    certain = ((position, each) for position, each in judged.items() if each.person_id is not None)
-    for position, each in sorted(certain, key=lambda pair: (-pair[1].rank, pair[0])):
-        better = taken.setdefault(each.person_id or 0, position)
-        if better != position:
-            row = rows[better].row
-            why = f"Dòng {row} của tệp cũng là người này" if row else "Dòng khác của tệp cũng là người này"
-            judged[position] = Match(candidates=[(each.person_id or 0, why)])
+    of_person: dict[int, list[int]] = {}
+    for position, each in judged.items():
+        if each.person_id is not None:
+            of_person.setdefault(each.person_id, []).append(position)
+    clashes = {person: positions for person, positions in of_person.items() if len(positions) > 1}
+    asked = {position for positions in clashes.values() for position in positions}
+    by_position = {row.position: row for row in rows if row.position in asked} if asked else {}
+    for person, positions in clashes.items():
+        better, *others = sorted(positions, key=lambda position: (-judged[position].rank, position))
+        row = by_position[better].row
+        why = f"Dòng {row} của tệp cũng là người này" if row else "Dòng khác của tệp cũng là người này"
+        for position in others:
+            judged[position] = Match(candidates=[(person, why)])
     return judged

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
 
+from ehr.common.copying import NULL, copy_lines, line
 from ehr.intake.matching.staged import Span, StagedRow, exact_name
 from ehr.records.models import Person
 from stations.models import AdminUnit, User
@@ -80,6 +81,22 @@ BY_HOUSEHOLD = """
       AND (n.year IS NULL OR p.birth_date IS NULL)
       AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))"""
 
+#: Rows whose numbers mean one person, who agrees in the number, the name and the birth date: no name can say otherwise.
+SURE = """
+    CREATE TEMP TABLE intake_sure ON COMMIT DROP AS
+    SELECT x.position, x.person
+    FROM (SELECT position, min(person) AS person FROM intake_hit
+          GROUP BY position HAVING min(person) = max(person) AND bool_or(via = 'number')) x
+    JOIN intake_name n ON n.position = x.position
+    JOIN records_person p ON p.id = x.person AND replace(p.plain_name, 'y', 'i') = n.key
+         AND p.birth_precision = 'day' AND p.birth_date = n.birth"""
+# Only for the user's own people; the others are looked at one by one.
+NOT_SURE = """
+    DELETE FROM intake_sure WHERE person = ANY(%s);
+    DELETE FROM intake_name n USING intake_sure s WHERE s.position = n.position;
+    DELETE FROM intake_hit h USING intake_sure s WHERE s.position = h.position;
+    ANALYZE intake_name"""
+
 HITS = """
     SELECT x.position, x.person, bool_or(x.via = 'number'),
            bool_or(x.via = 'former'), bool_or(x.via = 'card'), p.plain_name, p.sort_name,
@@ -119,28 +136,45 @@ class Hit:
     visible: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`sure`: position → the person that a row is beyond doubt; `hits`: all that the other rows may be, in the order of
+    rows."""
+
+    sure: dict[int, int]
+    hits: list[Hit]
+
+
 @transaction.atomic
-def hits(
+def find(
     rows: Sequence[StagedRow],
     *,
     communes: Iterable[AdminUnit],
     by: User | None,
     without: Iterable[int] = (),
     among: Collection[int] | None = None,
-) -> list[Hit]:
-    """All people that rows may be, in the order of rows. Names are looked up among the people of `communes` (a
-    province stands for all of its communes), numbers everywhere. `without`: people that are left out of the names;
-    `among`: the only people that names find, None for everybody.
+) -> Found:
+    """All people that rows may be. Names are looked up among the people of `communes` (a province stands for all of its
+    communes), numbers everywhere. `without`: people that are left out of the names; `among`: the only people that names
+    find, None for everybody.
 
-    Eleven statements and two COPY at most."""
+    A fixed number of statements, and two COPY."""
     places = communes_of(communes)
     named = {"communes": places, "among": None if among is None else list(among)}
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.intake_name, pg_temp.intake_number, pg_temp.intake_hit")
+        cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.intake_name, pg_temp.intake_number, pg_temp.intake_hit, pg_temp.intake_sure"
+        )
         cursor.execute(STAGE)
         _copy(rows)
         cursor.execute("ANALYZE intake_name; ANALYZE intake_number")
         cursor.execute(BY_NUMBER)
+        cursor.execute(SURE)
+        cursor.execute("SELECT position, person FROM intake_sure")
+        sure = dict(cursor.fetchall())
+        hidden = {*sure.values()} - _visible("intake_sure", {*sure.values()}, by)
+        sure = {position: person for position, person in sure.items() if person not in hidden}
+        cursor.execute(NOT_SURE, [list(hidden)])
         if any(row.commune is None for row in rows):
             cursor.execute(BY_NAME, named)
             cursor.execute(BY_HOUSEHOLD, named)
@@ -151,8 +185,8 @@ def hits(
         cursor.execute("ANALYZE intake_hit")
         cursor.execute(HITS, [places])
         found = cursor.fetchall()
-    visible = _visible({row[1] for row in found}, by)
-    return [_hit(row, visible) for row in found]
+    visible = _visible("intake_hit", {row[1] for row in found}, by)
+    return Found(sure, [_hit(row, visible) for row in found])
 
 
 def communes_of(units: Iterable[AdminUnit]) -> list[int]:
@@ -167,27 +201,30 @@ def communes_of(units: Iterable[AdminUnit]) -> list[int]:
 
 
 def _copy(rows: Sequence[StagedRow]) -> None:
-    with connection.cursor() as cursor, cursor.copy("COPY intake_name FROM STDIN") as copy:  # type: ignore[attr-defined]
-        for row in rows:
-            if row.key:
-                birth: dt.date | None = row.birth.first if row.birth and row.birth.exact else None
-                year = row.birth.first.year if row.birth else None
-                first, last = (row.birth.first, row.birth.last) if row.birth else (None, None)
-                copy.write_row(
-                    (row.position, row.key, year, birth, first, last, row.village, row.household, row.commune)
-                )
-    with connection.cursor() as cursor, cursor.copy("COPY intake_number FROM STDIN") as copy:  # type: ignore[attr-defined]
-        for row in rows:
-            if row.number:
-                copy.write_row((row.position, row.number, False))
-            for card in row.cards:
-                copy.write_row((row.position, card, True))
+    names, numbers = [], []
+    for row in rows:
+        position = str(row.position)
+        if row.key:
+            span = row.birth
+            year = str(span.first.year) if span else NULL
+            birth = span.first.isoformat() if span and span.exact else NULL
+            first, last = (span.first.isoformat(), span.last.isoformat()) if span else (NULL, NULL)
+            commune = NULL if row.commune is None else str(row.commune)
+            names.append(line([position, row.key, year, birth, first, last, row.village, row.household, commune]))
+        if row.number:
+            numbers.append(line([position, row.number, "f"]))
+        numbers += [line([position, card, "t"]) for card in row.cards]
+    columns = ("position", "key", "year", "birth", "first", "last", "village", "household", "commune")
+    copy_lines("intake_name", columns, names)
+    copy_lines("intake_number", ("position", "value", "card"), numbers)
 
 
-def _visible(people: set[int], by: User | None) -> set[int]:
+def _visible(table: str, people: set[int], by: User | None) -> set[int]:
+    """Those of `people`, who stand in a temporary table, whom the user may see."""
     if by is None or not people:
         return people
-    return set(Person.objects.visible_to(by).filter(pk__in=people).order_by().values_list("pk", flat=True))
+    found = RawSQL(f"SELECT person FROM {table}", [])  # noqa: S608, S611 - a name of ours
+    return set(Person.objects.visible_to(by).filter(pk__in=found).order_by().values_list("pk", flat=True))
 
 
 def _hit(row: tuple, visible: set[int]) -> Hit:

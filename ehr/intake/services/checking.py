@@ -5,17 +5,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ehr.common.dates import PartialDate, Precision
 from ehr.intake.combine.residence import AS_PRESENT
-from ehr.intake.models import ImportBatch, ImportRow
+from ehr.intake.models import ImportBatch
 from ehr.intake.services.kinds import OF_PEOPLE, writer
 from ehr.records.models import Address, Person
 from stations.models import AdminUnit
 
 if TYPE_CHECKING:
     from ehr.records.bulk import BulkRow, Outcome
+
+
+class SheetRow(Protocol):
+    """An ImportRow, stored or to be stored."""
+
+    position: Any
+    sheet: Any
+    values: Any
+    cleaned: Any
+    person_id: Any
 
 
 @dataclass(slots=True)
@@ -28,14 +38,14 @@ class Checked:
     person_id: int | None = None
 
 
-def check(batch: ImportBatch, rows: Sequence[ImportRow], *, today: dt.date) -> dict[int, Checked]:
+def check(batch: ImportBatch, rows: Sequence[SheetRow], *, today: dt.date) -> dict[int, Checked]:
     """What writing these rows would do, by position; nothing is written."""
     if not rows:
         return {}
     return answers(batch, rows, writer(batch.kind).check(bulk_rows(batch, rows), by=batch.by, today=today))
 
 
-def write(batch: ImportBatch, rows: Sequence[ImportRow], *, door: str, today: dt.date) -> dict[int, Checked]:
+def write(batch: ImportBatch, rows: Sequence[SheetRow], *, door: str, today: dt.date) -> dict[int, Checked]:
     """Writes these rows inside the caller's transaction, by position."""
     if not rows:
         return {}
@@ -43,7 +53,7 @@ def write(batch: ImportBatch, rows: Sequence[ImportRow], *, door: str, today: dt
     return answers(batch, rows, writer(batch.kind).write(given, by=batch.by, door=door, batch=batch.pk, today=today))
 
 
-def bulk_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[BulkRow]:
+def bulk_rows(batch: ImportBatch, rows: Sequence[SheetRow]) -> list[BulkRow]:
     """The rows as the writer takes them. A year (or "?") on a sheet says nothing against the full birth date that the
     record holds: it is left out, so that no record becomes less precise. A permanent address that stands for an empty
     cell is left out where the record has one. One query for each, when there are such rows."""
@@ -63,7 +73,7 @@ def bulk_rows(batch: ImportBatch, rows: Sequence[ImportRow]) -> list[BulkRow]:
     return given
 
 
-def _keep_permanent(rows: Sequence[ImportRow], given: Sequence[BulkRow]) -> None:
+def _keep_permanent(rows: Sequence[SheetRow], given: Sequence[BulkRow]) -> None:
     """Takes addresses that nobody wrote out of the rows of people whose record has a permanent address."""
     implied = {
         row.position: row.person_id
@@ -93,7 +103,7 @@ def _says_less(birth: PartialDate, known: PartialDate | None) -> bool:
     return birth.date.year == known.date.year and same_month
 
 
-def bulk_row(kind: str, row: ImportRow, commune: AdminUnit) -> BulkRow:
+def bulk_row(kind: str, row: SheetRow, commune: AdminUnit) -> BulkRow:
     """The row as the writer takes it. Who is new and has no commune on the sheet lives in that of the batch."""
     from ehr.intake.values import load
     from ehr.records.bulk import BulkRow
@@ -104,7 +114,7 @@ def bulk_row(kind: str, row: ImportRow, commune: AdminUnit) -> BulkRow:
     return BulkRow(key=row.position, values=values, person_id=row.person_id)
 
 
-def answers(batch: ImportBatch, rows: Iterable[ImportRow], outcomes: Iterable[Outcome]) -> dict[int, Checked]:
+def answers(batch: ImportBatch, rows: Iterable[SheetRow], outcomes: Iterable[Outcome]) -> dict[int, Checked]:
     """Outcomes by position, their values in JSON form, each problem beside its cell."""
     from ehr.intake.values import dump
 

@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.timezone import localdate
 
+from ehr.common.garbage import without_gc
 from ehr.intake import matching
 from ehr.intake.columns import Layout
 from ehr.intake.files import FileRefused, Sheet
@@ -28,7 +29,7 @@ from ehr.intake.services.checking import Checked, check
 from ehr.intake.services.headers import bytes_of, looked_over, recognised
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, step_of, touch, working_on
-from ehr.intake.services.store import copy_rows, count
+from ehr.intake.services.store import NewRow, copy_rows, count
 
 log = logging.getLogger(__name__)
 State = ImportBatch.State
@@ -85,7 +86,8 @@ def _layouts(batch: ImportBatch, sheets: Sequence[Sheet]) -> list[Layout]:
 # --- Rows -----------------------------------------------------------------------------------------------------------
 
 
-def _read_rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[Layout]) -> None:
+@without_gc()
+def _read_rows(batch: ImportBatch, sheets: list[Sheet], layouts: Sequence[Layout]) -> None:
     spool: list[bytes] = []
     keys: list[StagedRow] = []
     rows = _rows(batch, sheets, layouts)
@@ -97,17 +99,19 @@ def _read_rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[La
         ]
         spool.append(_packed(chunk))
         touch(batch, total=len(keys))
+    sheets.clear()  # a large file is in memory once
     if not keys:
         raise FileRefused("file.no_rows", "Bảng không có dòng nào để nhập dưới dòng tiêu đề.")
     matches = matching.match(keys, commune=batch.commune, by=batch.by, once=batch.kind in OF_PEOPLE)
     repeated = matching.repeats(keys) if batch.kind in OF_PEOPLE else {}
+    many = len(spool) > 1 and len(keys) >= MANY
+    keys.clear()
     touch(batch)
     ImportRow.objects.filter(batch=batch).delete()
 
     def store(numbers: Iterable[int]) -> bool:
         return all(_store(batch, _unpacked(spool[at]), at * size, matches, repeated) for at in numbers)
 
-    many = len(spool) > 1 and len(keys) >= MANY
     odd = range(1, len(spool), 2) if many and may_fork() else range(0)
     with beside(lambda: store(odd), when=bool(odd)):
         stored = store(sorted({*range(len(spool))} - {*odd}))
@@ -158,14 +162,14 @@ def _unpacked(packed: bytes) -> list[Row]:
 
 def _judged(
     batch: ImportBatch, rows: Sequence[Row], first: int, matches: Mapping[int, Match], repeated: Mapping[int, Repeat]
-) -> Iterable[ImportRow]:
+) -> list[NewRow]:
     """Rows of a chunk with their fate, ready to be stored."""
-    made = []
-    asked: list[ImportRow] = []
+    made: list[NewRow] = []
+    asked: list[NewRow] = []
     for position, row in enumerate(rows, first):
-        stored = ImportRow(
-            batch=batch, position=position, sheet=row.sheet[:100], number=row.number, fate=Fate.REFUSED,
-            label=row.label[:100], values=row.values, cleaned=row.cleaned, problems=list(row.problems),
+        stored = NewRow(
+            batch.pk, position, row.sheet[:100], row.number, row.label[:100], row.values, row.cleaned,
+            list(row.problems),
         )  # fmt: skip
         made.append(stored)
         match = matches.get(position, matching.NOBODY)
@@ -180,16 +184,16 @@ def _judged(
         stored.follows = repeat.first if repeat else None
         if repeat is not None and stored.person_id is None:
             # The person comes into being with the first row: what this row adds is seen when it is written.
-            stored.fate = Fate.UPDATE
+            stored.fate = Fate.UPDATE.value
             stored.changes = {code: [None, row.values[code]] for code in row.values if code not in matching.IDENTIFYING}
         elif match.candidates and repeat is None:
-            stored.fate = Fate.DUPLICATE
+            stored.fate = Fate.DUPLICATE.value
             stored.candidates = [{"person": person, "why": why} for person, why in match.candidates]
         else:
             asked.append(stored)
     if batch.kind == Kind.REGISTER:  # the comparison says what differs, for all rows at once
         for stored in asked:
-            stored.fate = Fate.NEW if stored.person_id is None else Fate.UNCHANGED
+            stored.fate = Fate.NEW.value if stored.person_id is None else Fate.UNCHANGED.value
         return made
     outcomes = check(batch, asked, today=localdate())
     for stored in asked:
@@ -208,7 +212,7 @@ def problem(code: str, message: str, field: str = "", level: str = "error") -> d
     return {"field": field, "column": "", "value": "", "code": code, "level": level, "message": message}
 
 
-def apply(row: ImportRow, checked: Checked) -> None:
+def apply(row: ImportRow | NewRow, checked: Checked) -> None:
     """What checking or writing said, set on the row."""
     row.fate = checked.fate
     row.changes = checked.changes

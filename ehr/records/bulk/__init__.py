@@ -5,13 +5,12 @@ A call makes a fixed number of queries. Several rows of one person are applied o
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ehr.audit import services as audit
 from ehr.common import events
+from ehr.common.garbage import without_gc
 from ehr.records.bulk.work import BulkRow, Outcome, Rules, Work, rounds
 from ehr.records.bulk.writing import take_keys
 from ehr.records.bulk.writing import write as write_changes
@@ -23,19 +22,7 @@ from stations.models import User
 __all__ = ["BulkRow", "Outcome", "check", "write"]
 
 
-@contextlib.contextmanager
-def _without_gc() -> Iterator[None]:
-    """Thousands of rows at once make the collector of cycles run again and again, and there are none to collect."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
-
-
-@_without_gc()
+@without_gc()
 def check(rows: Sequence[BulkRow], *, by: User | None, today: dt.date) -> list[Outcome]:
     """What `write` would make of the rows, in their order. Writes nothing. Raises PermissionDenied without the right
     to change records, TypeError for a field code that sections A and B do not have."""
@@ -47,7 +34,7 @@ def check(rows: Sequence[BulkRow], *, by: User | None, today: dt.date) -> list[O
     return [found[id(row)] for row in rows]
 
 
-@_without_gc()
+@without_gc()
 def write(
     rows: Sequence[BulkRow], *, by: User | None, door: str, today: dt.date, clearing: bool = False, **more: str | int
 ) -> list[Outcome]:

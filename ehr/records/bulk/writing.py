@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, models
 from django.utils import timezone
 
+from ehr.common.copying import NULL, copy_lines, line
 from ehr.records.models import Household, Membership, Person
 from ehr.records.services.changes import Changes, Columns
 from ehr.records.services.fields import empty_of
@@ -118,63 +119,34 @@ _TEXT: dict[type, Callable[[Any], str]] = {
 }  # fmt: skip
 
 
-def _escaped(value: str) -> str:
-    """A text as the text format of COPY wants it."""
-    if "\\" in value:
-        value = value.replace("\\", "\\\\")
-    if "\n" in value:
-        value = value.replace("\n", "\\n")
-    if "\t" in value:
-        value = value.replace("\t", "\\t")
-    return value.replace("\r", "\\r") if "\r" in value else value
-
-
-#: No text that is kept has a control character, so this one says NULL, and a line without the characters that COPY
-#: reads specially needs no look at its single values.
-NULL = "\x02"
-
-
 @lru_cache(maxsize=64)
-def _shape(model: type[models.Model], with_key: bool) -> tuple[str, dict[str, int], tuple[str, ...]]:
-    """The COPY statement, the place of each column, and a line of defaults."""
+def _shape(model: type[models.Model], with_key: bool) -> tuple[list[str], dict[str, int], tuple[str, ...]]:
+    """The columns, the place of each by attname, and a line of defaults."""
     fields = [each for each in model._meta.concrete_fields if not each.generated and (with_key or not each.primary_key)]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
     defaults = []
     for field in fields:
         text = None if field.primary_key or field.attname in STAMPS else _as_text(empty_of(field))
         defaults.append(NULL if text is None else text)
     places = {field.attname: at for at, field in enumerate(fields)}
-    statement = f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN (NULL {_literal(NULL)})'
-    return statement, places, tuple(defaults)
-
-
-def _literal(text: str) -> str:
-    return "E'" + "".join(f"\\x{ord(char):02x}" for char in text) + "'"
+    return [str(field.column) for field in fields], places, tuple(defaults)
 
 
 def _copy(model: type[models.Model], rows: Sequence[Columns]) -> None:
     """Inserts the rows. One statement; the history of all of them is written by one more inside the database."""
-    statement, places, defaults = _shape(model, "id" in rows[0])
-    line = list(defaults)
+    columns, places, defaults = _shape(model, "id" in rows[0])
+    former = list(defaults)
     now = timezone.now().isoformat()
     for name in STAMPS:
         if name in places:
-            line[places[name]] = now
-    tabs = len(line) - 1
+            former[places[name]] = now
     lines = []
     for row in rows:
-        texts = line.copy()
+        texts = former.copy()
         for name, value in row.items():
             kind = value.__class__
             if kind is str:
                 texts[places[name]] = value
             else:
                 texts[places[name]] = NULL if value is None else _TEXT[kind](value)
-        text = "\t".join(texts)
-        if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != tabs:
-            text = "\t".join(map(_escaped, texts))
-        lines.append(text)
-    lines.append("")
-    # COPY passes Django by: its errors are to be Django's all the same.
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        copy.write("\n".join(lines).encode())
+        lines.append(line(texts))
+    copy_lines(model._meta.db_table, columns, lines)

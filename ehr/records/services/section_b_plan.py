@@ -94,7 +94,7 @@ class SectionB:
         self.stored = stored
         self.before = before = stored.values()
         given, problems = clean_values(values)
-        problems += rules.check_history({**before, **given}, sex=sex)
+        problems += rules.check_history({**before, **given} if before is not facts.NOTHING_OF_B else given, sex=sex)
         if given.get("household_toilet_type") and stored.household is None:
             problems.append(NO_HOUSEHOLD)
         self.problems = problems

@@ -226,4 +226,4 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(known, commune, clerk
     find(commune, clerk, {})
     with CaptureQueriesContext(connection) as queries:
         find(commune, clerk, *[{"household_code": f"H{number}"} for number in range(rows)])
-    assert len(queries) <= 13
+    assert len(queries) <= 16

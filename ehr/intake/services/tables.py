@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from ehr.intake.models import Kind
@@ -55,8 +56,16 @@ class Table:
 def tables() -> tuple[Table, ...]:
     """Tables of people, shallow ones first; households are a matter of their own (`household_table`)."""
     tracked = [(model.pgh_tracked_model, model) for model in apps.get_models() if hasattr(model, "pgh_tracked_model")]
-    found = [_table(model, history) for model, history in tracked if model is not Household]
+    found = [_table(model, history) for model, history in tracked if model is not Household and _of_people(model)]
     return tuple(sorted(found, key=lambda table: (table.depth, table.name)))
+
+
+def _of_people(model: type[models.Model]) -> bool:
+    """Whether its rows belong to people, at any depth: a report that was sent does not. Who wrote a row is no owner."""
+    if model is Person:
+        return True
+    above = [field.related_model for field in model._meta.concrete_fields if field.related_model]
+    return any(_of_people(each) for each in above if each not in (model, Household, get_user_model()))  # type: ignore[arg-type]
 
 
 @cache

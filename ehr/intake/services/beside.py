@@ -58,8 +58,9 @@ def _fork(work: Callable[[], Any]) -> int:
         _detach(parent)
         work()
         status = 0
-    except BaseException:  # nothing may climb into the frames of the parent's work
-        log.exception("the helper process failed")
+    except BaseException as error:  # nothing may climb into the frames of the parent's work
+        # Without its text: that of a database error shows the row. What is left is done, or fails, in the parent.
+        log.error("the helper process failed: %s", type(error).__name__)  # noqa: TRY400
     finally:
         with contextlib.suppress(Exception):
             connections.close_all()

@@ -60,7 +60,7 @@ def _fork(work: Callable[[], Any]) -> int:
         status = 0
     except BaseException as error:  # nothing may climb into the frames of the parent's work
         # Without its text: that of a database error shows the row. What is left is done, or fails, in the parent.
-        log.error("the helper process failed: %s", type(error).__name__)  # noqa: TRY400
+        log.error("the helper process failed: %s", type(error).__name__)
     finally:
         with contextlib.suppress(Exception):
             connections.close_all()

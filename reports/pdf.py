@@ -12,7 +12,7 @@ from reports.layout import view_of
 from reports.letterhead import Letterhead
 from reports.tables import Table
 
-MOST_ROWS = 3_000
+MOST_ROWS = 1_000  # some twenty seconds of work; more would hold up a web worker
 PDF_OFF = "Máy chủ chưa bật PDF (thiếu thư viện Pango). Hãy dùng nút In của trình duyệt, hoặc tải tệp XLSX."
 
 

@@ -28,6 +28,7 @@ from playwright.sync_api import ConsoleMessage, Page, ViewportSize, sync_playwri
 
 from ehr.common.templatetags.vietnamese import partial_date
 from ehr.records.models import Household, Person
+from scripts.sample_claims import shoot_claims
 from scripts.sample_sheet import Known, survey
 from stations.models import User
 
@@ -159,6 +160,7 @@ def main() -> None:
         for name, path in paths().items():
             shoot(name, path)
         shoot_intake(page, options.url, shoot, wanted)
+        shoot_claims(page, options.url, shoot, wanted)
         browser.close()
 
 

@@ -25,6 +25,7 @@ from stations.scope import scope_of
 from tests import doors
 from tests.factories import programmes, vaccination
 from tests.factories import records as made
+from tests.factories.claims import ClaimEntryFactory, ClaimFactory, ClaimFileFactory
 from tests.factories.intake import ImportBatchFactory, ImportRowFactory
 
 ROLES = ("clerk", "head", "centre", "department", "admin", "partner", "nobody", "anonymous")
@@ -156,6 +157,7 @@ OF_PEOPLE = {
         lambda side: [side.person.code, "so-benh", side.rows["ncdregistration"].pk],
         "record.change",
     ),
+    "claims:restricted_person": (by_code, "restricted.view"),
     "prints:person": (by_code, "record.print"),
     "prints:questionnaire": (by_household, "record.print"),
     "prints:village_questionnaires": (lambda side: [side.rows["village"].pk], "record.print"),
@@ -178,6 +180,18 @@ OF_BATCHES = {
     "intake:register_compare": ([], "record.change"),
     "intake:register_undo": ([1], "record.change"),
 }
+# Claim files and claims, by their keys: name → (what the key is of, further arguments, right needed on the own side).
+OF_CLAIMS = {
+    "claims:file": ("file", [], "record.view"),
+    "claims:findings": ("file", [], "record.view"),
+    "claims:entry": ("file", [1], "record.view"),
+    "claims:undo": ("file", [], "batch.undo"),
+    "claims:retry": ("file", [], "record.change"),
+    "claims:claim": ("claim", [], "record.view"),
+    "claims:restricted_claim": ("hidden", [], "restricted.view"),
+    "exchange:claim-file": ("file", [], "record.view"),
+    "exchange:claim-entries": ("file", [], "record.view"),
+}
 # Reports about a unit: name → arguments after the report's path, query.
 OF_UNITS = {
     "reports:show": ([], ""),
@@ -197,6 +211,10 @@ LISTS = {
     "records:person_new": "record.change",
     "reports:index": "report.view",
     "intake:index": "record.view",
+    "claims:index": "record.view",
+    "claims:decisions": "record.change",
+    "claims:tasks": "record.view",
+    "claims:restricted": "restricted.view",
     "password_change": "",
 }
 TEMPLATES = "intake:template"  # empty sheets: the villages of a commune stand in their lists
@@ -223,7 +241,7 @@ REST_BATCHES = {  # name → (further arguments, method)
     "exchange:import-undo": ([], "post"),
 }
 REST_LISTS = (
-    "imports", "me", "people", "people-search", "households", "systems", "units", "villages", "vaccines", "coverage",
+    "claims", "imports", "me", "people", "people-search", "households", "systems", "units", "villages", "vaccines", "coverage",
     "reports", "nowhere",
 )  # fmt: skip
 REST_OTHER = {"exchange:codes": ["icd10"], "exchange:report": ["coverage"], "exchange:schema": [], "exchange:docs": []}
@@ -243,7 +261,7 @@ def admin_pages():
 
 def test_every_address_is_in_a_table():
     known = {
-        *OF_PEOPLE, *OF_JOBS, *OF_BATCHES, TEMPLATES, *OF_UNITS, *LISTS, *OPEN_TO_ALL, *REST, *REST_BATCHES,
+        *OF_PEOPLE, *OF_JOBS, *OF_BATCHES, *OF_CLAIMS, TEMPLATES, *OF_UNITS, *LISTS, *OPEN_TO_ALL, *REST, *REST_BATCHES,
         *REST_OTHER, *ADMIN_OTHER,
         *(f"exchange:{name}" for name in REST_LISTS), *(name for name, *_ in admin_pages()),
     }  # fmt: skip
@@ -636,3 +654,27 @@ def test_printing_and_exporting_leave_rows(users, login, own):
 
 def test_settings_hide_the_difference_between_absent_and_forbidden():
     assert "ehr.config.middleware.HideForbiddenMiddleware" in settings.MIDDLEWARE
+
+
+# --- claims ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(name for name in OF_CLAIMS if name.startswith("claims:")))
+def test_claims_and_their_files_exist_only_where_they_belong(name, users, login, places):
+    """The clerk and the head of the own commune see their file and claim; a clerk of elsewhere, an administrator and
+    whoever has no assignment do not; a restricted claim is there for the officer of the programme only."""
+    of, more, right = OF_CLAIMS[name]
+    file = ClaimFileFactory(by=users.clerk, facility=places.station, state="done")
+    person = PersonFactory(village=places.villages[0])
+    claim, hidden = ClaimFactory(person=person), ClaimFactory(person=person, restricted=["hiv"])
+    ClaimEntryFactory(file=file, index=1, claim=claim)
+    address = reverse(name, args=[{"file": file, "claim": claim, "hidden": hidden}[of].key, *more])
+    seen = {
+        role: login(getattr(users, role)).get(address).status_code != 404
+        for role in ("clerk", "head", "programme", "far", "admin", "nobody")
+    }
+    inside = right != "restricted.view"
+    assert seen == {
+        "clerk": inside, "head": inside, "programme": name != "claims:undo", "far": False, "admin": False,
+        "nobody": False,
+    }  # fmt: skip

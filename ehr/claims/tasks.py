@@ -8,6 +8,7 @@ from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from ehr.claims import services
+from ehr.claims.identity import later
 from ehr.claims.models import ClaimFile
 from ehr.common.background import enqueue_on_commit
 
@@ -49,3 +50,15 @@ def resume() -> None:
 def inbox() -> None:
     """Every minute: takes in what partner software dropped into the inbox folder."""
     services.take_in()
+
+
+@shared_task(name="claims.rematch")
+def rematch() -> None:
+    """Every two minutes: claims that waited for people who came or changed since."""
+    later.rematch_changed()
+
+
+@shared_task(name="claims.rematch_all")
+def rematch_all() -> None:
+    """Every night: all claims that wait for their person."""
+    later.rematch()

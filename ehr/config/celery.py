@@ -16,5 +16,7 @@ app.conf.beat_schedule = {
     "count-places": {"task": "dashboard.count", "schedule": crontab(hour=0, minute=30)},
     "resume-intake": {"task": "intake.resume", "schedule": 60.0},  # files whose worker died
     "resume-claims": {"task": "claims.resume", "schedule": 60.0},
+    "claims-rematch": {"task": "claims.rematch", "schedule": 120.0},  # claims whose people have appeared
+    "claims-rematch-all": {"task": "claims.rematch_all", "schedule": crontab(hour=3, minute=10)},
     "claims-inbox": {"task": "claims.inbox", "schedule": 60.0},
 }

@@ -4,6 +4,7 @@ from django.urls import include, path, re_path, register_converter
 
 from ehr.exchange.schema import DocsView, SchemaView
 from ehr.exchange.views import (
+    claims,
     claims_export,
     form831,
     households,
@@ -71,6 +72,9 @@ v1 = [
     path("imports/<uuid:key>/confirm/", intake.ImportConfirmView.as_view(), name="import-confirm"),
     path("imports/<uuid:key>/cancel/", intake.ImportCancelView.as_view(), name="import-cancel"),
     path("imports/<uuid:key>/undo/", intake.ImportUndoView.as_view(), name="import-undo"),
+    path("claims/", claims.ClaimsView.as_view(), name="claims"),
+    path("claims/<uuid:key>/", claims.ClaimFileView.as_view(), name="claim-file"),
+    path("claims/<uuid:key>/entries/", claims.ClaimEntriesView.as_view(), name="claim-entries"),
     path("codes/", lists.SystemsView.as_view(), name="systems"),
     path("codes/<slug:system>/", lists.CodesView.as_view(), name="codes"),
     path("units/", lists.UnitsView.as_view(), name="units"),

@@ -41,7 +41,7 @@ def store_parts(file: ClaimFile, source: BinaryIO) -> None:
     parts = (
         ClaimFilePart(
             file=file, position=position,
-            data=sealed.seal(zlib.compress(piece, _LEVEL), context=_context(file.sha256, position)),
+            data=sealed.seal(zlib.compress(piece, _LEVEL), context=part_context(file.sha256, position)),
         )
         for position, piece in enumerate(_pieces(source))
     )  # fmt: skip
@@ -61,7 +61,8 @@ def _pieces(source: BinaryIO) -> Iterator[bytes]:
         yield bytes(kept)
 
 
-def _context(sha256: str, position: int) -> str:
+def part_context(sha256: str, position: int) -> str:
+    """What a part of a file is sealed with: it opens in its own place only."""
     return f"claims.file:{sha256}:{position}"
 
 
@@ -107,5 +108,5 @@ class _Parts(io.RawIOBase):
                 )
                 self._ahead = {at: bytes(data) for at, data in found.values_list("position", "data")}
             stored = self._ahead.pop(number)
-            self._part = number, zlib.decompress(sealed.unseal(stored, context=_context(self._sha256, number)))
+            self._part = number, zlib.decompress(sealed.unseal(stored, context=part_context(self._sha256, number)))
         return self._part[1]

@@ -106,17 +106,18 @@ def opened(version: ClaimVersion) -> tuple[Content, list[Difference]]:
     claims, and for the machine itself."""
     if version.sealed is None:
         return version.content or {}, version.differences
-    plain = json.loads(sealed.unseal(bytes(version.sealed), context=_context(version.claim_id, version.number)))
+    plain = json.loads(sealed.unseal(bytes(version.sealed), context=version_context(version.claim_id, version.number)))
     return plain["content"], plain["differences"]
 
 
 def seal(claim_id: int, number: int, content: str, differences: Sequence[Difference]) -> bytes:
     """Content (JSON) and differences of version `number` as `opened` reads them."""
     plain = f'{{"content":{content},"differences":{as_json(list(differences))}}}'
-    return sealed.seal(plain.encode(), context=_context(claim_id, number))
+    return sealed.seal(plain.encode(), context=version_context(claim_id, number))
 
 
-def _context(claim_id: int, number: int) -> str:
+def version_context(claim_id: int, number: int) -> str:
+    """What a version is sealed with: it opens in its own place only."""
     return f"claims.version:{claim_id}:{number}"
 
 

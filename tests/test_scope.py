@@ -241,8 +241,8 @@ REST_BATCHES = {  # name → (further arguments, method)
     "exchange:import-undo": ([], "post"),
 }
 REST_LISTS = (
-    "claims", "imports", "me", "people", "people-search", "households", "systems", "units", "villages", "vaccines", "coverage",
-    "reports", "nowhere",
+    "claims", "imports", "me", "people", "people-search", "households", "systems", "units", "villages", "vaccines",
+    "coverage", "reports", "nowhere",
 )  # fmt: skip
 REST_OTHER = {"exchange:codes": ["icd10"], "exchange:report": ["coverage"], "exchange:schema": [], "exchange:docs": []}
 ADMIN_OTHER = {
@@ -665,7 +665,7 @@ def test_claims_and_their_files_exist_only_where_they_belong(name, users, login,
     whoever has no assignment do not; a restricted claim is there for the officer of the programme only."""
     of, more, right = OF_CLAIMS[name]
     file = ClaimFileFactory(by=users.clerk, facility=places.station, state="done")
-    person = PersonFactory(village=places.villages[0])
+    person = made.PersonFactory(village=places.villages[0])
     claim, hidden = ClaimFactory(person=person), ClaimFactory(person=person, restricted=["hiv"])
     ClaimEntryFactory(file=file, index=1, claim=claim)
     address = reverse(name, args=[{"file": file, "claim": claim, "hidden": hidden}[of].key, *more])

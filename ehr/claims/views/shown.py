@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -148,7 +148,8 @@ def text_of(value: str, column: Column | None, standard: Standard, on: dt.date |
     if column.code_list:
         return _coded(value, column, standard, on)
     if column.many:
-        return "; ".join(split_list(value))
+        one = replace(column, many=False)
+        return "; ".join(text_of(part, one, standard, on) for part in split_list(value))
     if column.kind in ("day", "minute"):
         return _when(value, column.kind == "minute")
     if column.kind in ("decimal", "integer"):

@@ -1,4 +1,4 @@
-"""After a new key was put in front of FIELD_KEYS: seals what old keys sealed anew with it. Stop and start it at will."""
+"""After a new key was put in front of FIELD_KEYS: seals anew what old keys sealed. Stop and start it at will."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def test_a_resident_of_ours_gets_a_record(places):
 def test_the_history_names_the_file(places):
     identify([patient(number=NUMBER)], by=None, batch=77)
     context = event_model(Person).objects.get().pgh_context
-    assert (context["door"], context["batch"]) == ("claim", 77)
+    assert (context["door"], context["claim_file"]) == ("claim", 77)
 
 
 def test_again_it_is_the_same_person(places):

@@ -25,7 +25,7 @@ def enter(claims: Sequence[Claim], *, by: User | None) -> None:
         of_file.setdefault(version.file_id, []).append(version)
     by_key = {claim.pk: claim for claim in ready}
     for file_id, rows in sorted(of_file.items()):
-        with audit.copy_context(by=by, door=DOOR, batch=file_id):
+        with audit.copy_context(by=by, door=DOOR, claim_file=file_id):
             stored = [
                 record.Stored(
                     claim_pk=row.claim_id, version_pk=row.pk, claim=claim_of(row),

@@ -18,13 +18,14 @@ COLUMNS = (
 )  # fmt: skip
 LEVELS = {"reject": "Từ chối", "error": "Lỗi", "warning": "Cảnh báo"}
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+_IN_MEMORY = 8 << 20  # bytes; a larger sheet goes to disk
 MOST_ROWS = 1_048_000  # a sheet has 1,048,576
 
 
 def workbook(file: ClaimFile, user: User, *, level: str = "") -> IO[bytes]:
     """An open temporary file at its beginning; gone when closed. `level`: only findings of it, "" for all. Findings of
     restricted claims are left out for whoever may not know of them."""
-    out = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 the response reads and closes it
+    out = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 the response reads and closes it
     with xlsxwriter.Workbook(out, _OPTIONS) as book:
         page = book.add_worksheet("Lỗi và cảnh báo")
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})

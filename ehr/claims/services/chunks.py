@@ -14,7 +14,7 @@ from django.db import Error, IntegrityError, InterfaceError, OperationalError, c
 from django.utils import timezone
 
 from ehr.claims.findings import Finding
-from ehr.claims.models import ClaimChunk, ClaimFile
+from ehr.claims.models import ClaimChunk, ClaimEntry, ClaimFile
 from ehr.claims.restricted import restricted_of
 from ehr.claims.rules import check
 from ehr.claims.services import known as knowledge
@@ -182,11 +182,10 @@ def _halve(chunk: ClaimChunk, error: Exception) -> None:
         ClaimChunk.objects.create(file=file, first=found.first + half, count=found.count - half, offset=offset)
         touch(file)
         return
-    message = type(error).__name__[:300]
-    ClaimChunk.objects.filter(pk=found.pk).update(state=ChunkState.FAILED, message=message)
-    if ClaimChunk.objects.filter(file=file, state=ChunkState.FAILED).count() > MOST_POISON:
+    if ClaimChunk.objects.filter(file=file, state=ChunkState.FAILED).count() >= MOST_POISON:
         set_aside(file, _OUR_FAULT)
         return
+    ClaimChunk.objects.filter(pk=found.pk).update(state=ChunkState.FAILED, message=type(error).__name__[:300])
     _reject(file, found)
 
 
@@ -216,9 +215,13 @@ def _finish(file_id: int) -> None:
 
 
 def restart(file: ClaimFile) -> None:
-    """A file that was set aside is tried again, in the caller's transaction: chunks that are done stay done."""
-    ClaimChunk.objects.filter(file=file, state=ChunkState.WAITING).update(attempts=0)
+    """A file that was set aside is tried again, in the caller's transaction: what is done stays done, HOSO that no
+    worker could do are tried with the rest."""
+    poisoned = list(ClaimChunk.objects.filter(file=file, state=ChunkState.FAILED).values_list("first", flat=True))
+    ClaimEntry.objects.filter(file=file, index__in=poisoned).delete()
+    ClaimChunk.objects.filter(file=file).exclude(state=ChunkState.DONE).update(state=ChunkState.WAITING, attempts=0)
     cut = ClaimChunk.objects.filter(file=file).exists()
     touch(
-        file, state=State.WORKING if cut else State.WAITING, message="", message_code="", failures=0, finished_at=None
-    )
+        file, state=State.WORKING if cut else State.WAITING, message="", message_code="", failures=0, finished_at=None,
+        done=max(0, file.done - len(poisoned)),
+    )  # fmt: skip

@@ -51,9 +51,10 @@ def of_visit(visit: Encounter) -> Care:
         sorted(visit.appointment_set.all(), key=lambda row: (row.on, row.pk)),
         sorted(visit.delivery_set.all(), key=lambda row: (row.born_on, row.pk)),
     )  # fmt: skip
-    for row in care.medications:
-        row.route = word("DUONG_DUNG", row.route_code, on)
-        row.amount = f"{format_number(row.quantity)} {row.unit}".strip() if row.quantity is not None else ""
+    drug: Any
+    for drug in care.medications:
+        drug.route = word("DUONG_DUNG", drug.route_code, on)
+        drug.amount = f"{format_number(drug.quantity)} {drug.unit}".strip() if drug.quantity is not None else ""
     return care
 
 
@@ -83,6 +84,12 @@ def results_by_service(labs: Iterable[LabResult], procedures: Sequence[Procedure
             found.append(ResultGroup(name, []))
         found[-1].rows.append(row)
     return found
+
+
+def without_results(procedures: Sequence[Procedure], labs: Iterable[LabResult]) -> list[Procedure]:
+    """Services that no result stands for: a test that was done is read with its result."""
+    told_of = {row.service_code for row in labs if row.service_code}
+    return [row for row in procedures if row.code not in told_of]
 
 
 def facility_names(codes: Iterable[str]) -> dict[str, str]:

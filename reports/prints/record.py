@@ -138,6 +138,8 @@ def visit_context(visit: Encounter, names: dict[str, str]) -> dict[str, Any]:
     cells = section_cells(SECTION_D, values)
     labs = values["labs"]
     given = care.of_visit(visit)
+    results = care.results_by_service(labs, given.procedures)
+    given.procedures = care.without_results(given.procedures, labs)
     printed = [
         {"label": SECTION_D.item(f"lab_{name}").label, "results": [_lab(lab) for lab in labs if lab.group.code == name]}
         for name in d.LABS
@@ -153,7 +155,7 @@ def visit_context(visit: Encounter, names: dict[str, str]) -> dict[str, Any]:
         "claimed": visit.source == Encounter.Source.CLAIM,
         "told": care.told(visit, names),
         "care": given,
-        "results": care.results_by_service(labs, given.procedures),
+        "results": results,
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from ehr.claims.record.plan import Stored
 from ehr.claims.record.undoing import take_out
 from ehr.claims.record.writing import write
@@ -13,11 +15,12 @@ from stations.models import User
 __all__ = ["Stored", "put", "take_out"]
 
 
+@transaction.atomic
 def put(pairs: Sequence[Stored], *, by: User | None) -> dict[int, int]:
     """Makes the record what these versions say, set by set, and gives the visit of each claim by `claim_pk` (none for
     an appraisal). The same pairs again change nothing. Restricted claims are never put.
 
-    In the caller's transaction. `by`: who sent the file, for the history."""
+    All of it or nothing. `by`: who sent the file, for the history."""
     found: dict[int, int] = {}
     by_file: dict[int, list[Stored]] = {}
     for pair in pairs:

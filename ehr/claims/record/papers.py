@@ -167,7 +167,8 @@ def appointments(claim: Claim) -> list[Columns]:
     for row in claim.rows("XML14"):
         on = day(row.raw, "NGAY_HEN_KL")
         if on is not None:
-            reason = joined(prose(row.raw, "CHAN_DOAN_RV"), line(row.raw, "MA_BENH_CHINH"))
+            words, code = prose(row.raw, "CHAN_DOAN_RV"), line(row.raw, "MA_BENH_CHINH")
+            reason = joined(words, "" if code in words else code)
             found[on] = {"on": on, "number": line(row.raw, "SO_GIAYHEN_KL", _APPOINTMENT["number"]), "reason": reason}
     main = claim.main
     if main is not None and main.raw.get("NGAY_TAI_KHAM"):

@@ -17,8 +17,10 @@ from ehr.common.problems import Problem, raise_errors
 from ehr.programmes.models import Pregnancy
 from ehr.programmes.services import save_episode
 from ehr.records import facts
+from ehr.records.bulk.writing import write
 from ehr.records.models import Person
 from ehr.records.services import save_history, save_person
+from ehr.records.services.changes import Changes
 from ehr.records.services.common import require_person
 from stations.models import User
 
@@ -46,7 +48,7 @@ def sync(wanted: Mapping[int, tuple[int, list[Draft]]]) -> None:
         .exclude(claim__in=list(wanted))
         .values_list("person_id", "kind", "field", "claimed")
     )
-    new, changed = [], []
+    new, changed = Changes(), []
     for key, (person, draft) in drafts.items():
         task = stored.get(key)
         saying = (person, *key[1:])
@@ -56,15 +58,17 @@ def sync(wanted: Mapping[int, tuple[int, list[Draft]]]) -> None:
                 changed.append(task)
         elif draft.kind not in ONCE or saying not in told:
             told.add(saying)
-            new.append(
-                ClaimTask(
-                    claim_id=key[0], person_id=person, kind=draft.kind, field=draft.field,
-                    recorded=draft.recorded[:500], claimed=draft.claimed,
-                )
+            new.add(
+                ClaimTask,
+                {
+                    "claim_id": key[0], "person_id": person, "kind": str(draft.kind), "field": draft.field,
+                    "recorded": draft.recorded[:500], "claimed": draft.claimed,
+                },
             )  # fmt: skip
     gone = [task.pk for key, task in stored.items() if key not in drafts and task.state == State.OPEN]
-    ClaimTask.objects.bulk_create(new)
-    ClaimTask.objects.bulk_update(changed, ["state", "person_id", "recorded"], batch_size=1000) if changed else None
+    write(new)
+    if changed:
+        ClaimTask.objects.bulk_update(changed, ["state", "person_id", "recorded"], batch_size=1000)
     if gone:
         ClaimTask.objects.filter(pk__in=gone).update(state=State.GONE)
 

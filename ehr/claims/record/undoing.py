@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -30,12 +30,13 @@ _NOBODY_ELSE = """
                       AND coalesce(h.pgh_context ->> 'door', '') <> 'claim')"""
 
 
+@transaction.atomic
 def take_out(claim_pks: Iterable[int], *, by: User | None, reason: str) -> None:
     """Visits of these claims are marked as entered in error with the reason; their papers, appointments and births go
     (they stay in the history), their open tasks too; so do records that only these claims made. A visit that the
     station entered itself stays. Facts that filled empty fields stay: nobody can tell what was built on them.
 
-    In the caller's transaction, with a fixed number of statements."""
+    All of it or nothing, with a fixed number of statements."""
     keys = sorted(set(claim_pks))
     claims = list(Claim.objects.filter(pk__in=keys).values_list("pk", "key", "encounter_id", "person_id", "match"))
     if not claims:

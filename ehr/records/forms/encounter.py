@@ -148,8 +148,21 @@ def diagnosis_cells() -> dict[str, forms.Field]:
     return {"icd10_code": code, "name": text("Tên bệnh", 500), "conclusion": text("Kết luận", 2000)}
 
 
+def drug_cells() -> dict[str, forms.Field]:
+    """A drug given at the visit."""
+    quantity = formfields.DecimalField(label="Số lượng", required=False, min_value=0, max_digits=13, decimal_places=3)
+    return {
+        "name": text("Tên thuốc", 1024),
+        "strength": text("Hàm lượng", 1024),
+        "quantity": quantity,
+        "unit": text("Đơn vị", 50),
+        "dosage": text("Liều dùng, cách dùng", 2000),
+    }
+
+
 LABS = Table("labs", "Xét nghiệm", lab_cells, carried=("group", "service_group", "loinc_id"))
 DIAGNOSES = Table("diagnoses", "Chẩn đoán", diagnosis_cells)
+DRUGS = Table("medications", "Thuốc", drug_cells)
 
 
 @cache
@@ -218,6 +231,7 @@ class EncounterForm(RowsForm):
         self._loinc = {row.loinc_id for row in others}
         self.add_table(LABS, [_lab_initial(row) for row in others])
         self.add_table(DIAGNOSES, [_diagnosis_initial(row) for row in stored.get("diagnoses") or ()])
+        self.add_table(DRUGS, [_drug_initial(row) for row in stored.get("medications") or ()])
 
     def offer_stations(self, stations: Sequence[Organization]) -> None:
         """What the box for the facility lists before anything is typed."""
@@ -262,6 +276,7 @@ class EncounterForm(RowsForm):
         values["kind"] = values["kind"] or Encounter.Kind.VISIT
         values["labs"] = [*self._printed_lines(values), *self._lab_lines()]
         values["diagnoses"] = [cells for _, cells in self.filled_rows("diagnoses")]
+        values["medications"] = [cells for _, cells in self.filled_rows("medications")]
         return values
 
     def _printed_lines(self, values: dict[str, Any]) -> list[dict[str, Any]]:
@@ -293,21 +308,23 @@ class EncounterForm(RowsForm):
             if problem.field == "diagnoses":
                 name = f"diagnoses-{number if number is not None else 0}-icd10_code"
             elif problem.field == "labs":
-                name = self._lab_without_result()
+                name = self._without("labs", "result")
+            elif problem.field == "medications":
+                name = self._without("medications", "name")
             left.setdefault(name or "__all__", []).append(ValidationError(problem.message, code=problem.code))
         super().refuse(ValidationError(left))
 
-    def _lab_without_result(self) -> str:
-        return next(
-            (f"labs-{n}-result" for n, cells in self.filled_rows("labs") if not cells["result"]), "labs-0-result"
-        )
+    def _without(self, table: str, column: str) -> str:
+        """The first filled row that lacks this column."""
+        rows = (number for number, cells in self.filled_rows(table) if not cells[column])
+        return f"{table}-{next(rows, 0)}-{column}"
 
 
 def _initial(stored: Mapping[str, Any], stations: Sequence[Organization]) -> dict[str, Any]:
     if not stored:
         return {"exam_date": localdate(), "kind": "visit", "facility": stations[0].pk if stations else None}
     pressure = stored.get("bp_systolic"), stored.get("bp_diastolic")
-    flat = {name: value for name, value in stored.items() if name not in ("labs", "diagnoses", "bmi")}
+    flat = {name: value for name, value in stored.items() if name not in ("labs", "diagnoses", "medications", "bmi")}
     return {**flat, "blood_pressure": pressure if any(pressure) else None}
 
 
@@ -334,6 +351,10 @@ def _lab_initial(row: LabResult) -> dict[str, Any]:
 
 def _diagnosis_initial(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("icd10_code", "name", "conclusion")}
+
+
+def _drug_initial(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in ("name", "strength", "quantity", "unit", "dosage")}
 
 
 class CancelForm(SavingForm):

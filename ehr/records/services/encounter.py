@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from ehr.common.problems import Problem, errors, raise_errors
 from ehr.common.text import nfc, nfc_lines
 from ehr.common.transactions import saving
 from ehr.records import facts, rules
-from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult, Person
+from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult, Medication, Person
 from ehr.records.sections import d
 from ehr.records.services.common import Saved, empty_value, lock, require_person, require_right
 from ehr.records.services.lines import LineChanges
@@ -33,6 +33,7 @@ STORES = d.STORES | d.EXTRA_STORES
 LAB_TEXTS = ("service_code", "service_group", "service_name", "unit")
 DIAGNOSIS_FIELDS = ("diagnosis_icd10_code", "diagnosis_name", "conclusion")
 DIAGNOSIS_TEXTS = ("icd10_code", "name", "conclusion")
+DRUG_TEXTS = ("name", "strength", "unit")
 # Not columns to type: the person is given, BMI is computed, a facility was resolved before.
 FROM_CLAIM = Problem(
     "",
@@ -58,7 +59,8 @@ def save_encounter(
 
     `values`: field codes of SECTION_D and its extras, without BMI, and the lists
     `labs`: [{group, result, service_name, service_code, service_group, loinc, unit}] and
-    `diagnoses`: [{icd10_code, name, conclusion}], the first being the main one. Absent keys stay as they are.
+    `diagnoses`: [{icd10_code, name, conclusion}], the first being the main one, and
+    `medications`: [{name, strength, quantity, unit, dosage}], drugs given. Absent keys stay as they are.
     The four result lines of the paper (`lab_haematology`…) may be given as texts instead of `labs`.
     What equals the stored visit is not written again; a line that did not change keeps its code and list version.
     Returns the Encounter and the warnings. Raises ValidationError, StaleError, PermissionDenied."""
@@ -90,6 +92,7 @@ class StoredLines:
     findings: list[ExamFinding]
     labs: list[LabResult]
     diagnoses: list[Diagnosis]
+    medications: list[Medication] = field(default_factory=list)
 
     @classmethod
     def of(cls, encounter: Encounter, values: Mapping[str, Any]) -> StoredLines:
@@ -102,6 +105,7 @@ class StoredLines:
             rows(ExamFinding, any(STORES.get(name, "").startswith("finding.") for name in values)),
             rows(LabResult, "labs" in values or any(f"lab_{name}" in values for name in d.LABS)),
             rows(Diagnosis, "diagnoses" in values or any(name in values for name in DIAGNOSIS_FIELDS)),
+            rows(Medication, "medications" in values),
         )
 
 
@@ -183,6 +187,9 @@ def plan_encounter(
         lines.plan(rows.labs, _lab_rows(given["labs"]), partial(LabResult, encounter=encounter), field="labs")
     if diagnoses is not None:
         lines.plan(rows.diagnoses, diagnoses, partial(Diagnosis, encounter=encounter), field="diagnoses")
+    if "medications" in given:
+        wanted = _drug_rows(given["medications"], rows.medications)
+        lines.plan(rows.medications, wanted, partial(Medication, encounter=encounter), field="medications")
     return EncounterPlan(encounter, new, columns, lines, problems)
 
 
@@ -222,7 +229,7 @@ def _column(name: str) -> Any:
 
 
 def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = [name for name in values if name not in STORES and name not in ("labs", "diagnoses")]
+    unknown = [name for name in values if name not in STORES and name not in ("labs", "diagnoses", "medications")]
     if unknown:
         raise TypeError(f"unknown field codes: {', '.join(sorted(unknown))}")
     given = dict(values)
@@ -240,6 +247,10 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
         given["labs"] = [_line(line, LAB_TEXTS, "result", ("group", "loinc")) for line in given["labs"]]
     if "diagnoses" in given:
         given["diagnoses"] = [_line(line, DIAGNOSIS_TEXTS, "conclusion", ()) for line in given["diagnoses"]]
+    if "medications" in given:
+        given["medications"] = [
+            {**_line(line, DRUG_TEXTS, "dosage", ()), "quantity": line.get("quantity")} for line in given["medications"]
+        ]
     for name in ("service_code", "service_group", "service_name"):
         given.pop(name, None)  # columns of the rows in `labs`
     return {name: nfc_lines(value) if isinstance(value, str) else value for name, value in given.items()}
@@ -363,6 +374,16 @@ def _loincs(lines: Sequence[Mapping[str, Any]]) -> dict[str, Code]:
 def _service_group(line: Mapping[str, Any], group: Code) -> str:
     """1 laboratory, 2 imaging, as the exchange tells them apart."""
     return line["service_group"] or ("2" if group.code == "abdominal_ultrasound" else "1")
+
+
+def _drug_rows(lines: Sequence[Mapping[str, Any]], stored: Sequence[Medication]) -> list[dict[str, Any]]:
+    """Rows of drugs; a drug that keeps its name keeps its code. Raises ValidationError for a line without a name."""
+    codes = {row.name: row.drug_code for row in stored}
+    if any(not line["name"] for line in lines):
+        raise_errors([Problem("medications", "medications.name", "Ghi tên thuốc, hoặc xóa dòng thuốc.")])
+    return [
+        {**line, "position": position, "drug_code": codes.get(line["name"], "")} for position, line in enumerate(lines)
+    ]
 
 
 def _number(text: str) -> Any:

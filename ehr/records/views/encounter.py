@@ -17,7 +17,7 @@ from ehr.common.text import plain
 from ehr.records import care, facts, words
 from ehr.records.forms.base import SavingForm
 from ehr.records.forms.encounter import FINDINGS, CancelForm, EncounterForm, split_labs
-from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult
+from ehr.records.models import Diagnosis, Encounter, ExamFinding, LabResult, Medication
 from ehr.records.sections import SECTION_D, d
 from ehr.records.services.common import Saved
 from ehr.records.services.encounter import cancel_encounter, save_encounter
@@ -80,6 +80,8 @@ class EncounterView(OneEncounter, PersonPage):
         visit = self.encounter
         values = facts.section_d(visit)
         given = care.of_visit(visit)
+        results = care.results_by_service(values["labs"], given.procedures)
+        given.procedures = care.without_results(given.procedures, values["labs"])
         printed, others = split_labs(values["labs"])
         labels = {code: SECTION_D.item(code).label for code in FINDINGS}
         groups = {code.pk: code.name for code in facts.codes_of("lab-group").values()}
@@ -104,7 +106,7 @@ class EncounterView(OneEncounter, PersonPage):
             "emergency": visit.payment_code == care.EMERGENCY,
             "told": care.told(visit),
             "care": given,
-            "results": care.results_by_service(values["labs"], given.procedures),
+            "results": results,
         }
 
 
@@ -131,6 +133,11 @@ def vision_of(visit: Encounter) -> list[tuple[str, str]]:
     return [*found, ("Đeo kính", visit.get_uses_glasses_display() if visit.uses_glasses else "")]
 
 
+def section_and_drugs(visit: Encounter) -> dict[str, Any]:
+    """What the form of a visit shows. One query beside those of section D."""
+    return facts.section_d(visit) | {"medications": list(visit.medication_set.order_by("position", "pk"))}
+
+
 class EncounterFormPage(PersonFormPage):
     """What the forms of a new and of a stored visit share."""
 
@@ -155,7 +162,7 @@ class EncounterFormPage(PersonFormPage):
     def make_form(self, data: Any = None) -> EncounterForm:
         if data is not None:
             return EncounterForm(data, person=self.person, known=self.known(), stored=self.carried())
-        stored = facts.section_d(self.encounter) if self.encounter else None
+        stored = section_and_drugs(self.encounter) if self.encounter else None
         version = self.encounter.version if self.encounter else None
         return EncounterForm(person=self.person, stations=self.stations(), stored=stored, version=version)
 
@@ -172,6 +179,8 @@ class EncounterFormPage(PersonFormPage):
             "empty_lab": form.empty_row("labs"),
             "diagnosis_rows": form.rows("diagnoses"),
             "empty_diagnosis": form.empty_row("diagnoses"),
+            "drug_rows": form.rows("medications"),
+            "empty_drug": form.empty_row("medications"),
         }
         return super().page(status, **more, **rows, encounter=self.encounter)
 
@@ -213,9 +222,9 @@ class EncounterEdit(OneEncounter, EncounterFormPage):
 
     def stored(self) -> tuple[int, dict[str, Any], list[Any]]:
         visit = Encounter.objects.get(pk=self.encounter.pk)
-        now = EncounterForm(person=self.person, stored=facts.section_d(visit)).initial
+        now = EncounterForm(person=self.person, stored=section_and_drugs(visit)).initial
         tracked = [(Encounter, {"id": visit.pk})]
-        tracked += [(table, {"encounter_id": visit.pk}) for table in (ExamFinding, LabResult, Diagnosis)]
+        tracked += [(table, {"encounter_id": visit.pk}) for table in (ExamFinding, LabResult, Diagnosis, Medication)]
         return visit.version, now, changes(tracked, limit=5)
 
 

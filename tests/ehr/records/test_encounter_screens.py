@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,6 +18,7 @@ from ehr.records import facts
 from ehr.records.forms.encounter import COMPUTED, EncounterForm, FindingField, PressureField, field_codes
 from ehr.records.models import Diagnosis, Encounter, LabResult, Person
 from ehr.records.sections import SECTION_D, d
+from ehr.records.services import save_encounter
 from tests.factories.records import (
     DiagnosisFactory,
     EncounterFactory,
@@ -420,5 +422,38 @@ def test_lists_and_forms_cost_the_same_however_many_visits(clerk_client, woman, 
         LabResultFactory(encounter=visit)
     clerk_client.get(url("encounters", woman))
     assert statements(lambda: clerk_client.get(url("encounters", woman))) == 6
-    assert statements(lambda: clerk_client.get(url("encounter", woman, visit))) == 8
-    assert statements(lambda: clerk_client.get(url("encounter_edit", woman, visit))) == 9
+    assert statements(lambda: clerk_client.get(url("encounter", woman, visit))) == 14  # with six lists of what was done
+    assert statements(lambda: clerk_client.get(url("encounter_edit", woman, visit))) == 10
+
+
+def test_drugs_given_are_typed_kept_and_removed(users, woman):
+    drug = {"name": "Amlodipin 5mg", "strength": "5mg", "quantity": Decimal("30"), "unit": "Viên", "dosage": "Sáng 1"}
+    save = {"person": woman, "by": users.clerk, "door": "screen"}
+    visit = save_encounter(values={"exam_date": date(2026, 2, 10), "medications": [drug]}, **save).object
+    row = visit.medication_set.get()
+    assert (row.name, row.quantity, row.dosage) == ("Amlodipin 5mg", 30, "Sáng 1")
+    visit.medication_set.update(drug_code="40.30")
+
+    same = save_encounter(values={"medications": [drug]}, encounter=visit, **save).object
+    more = save_encounter(values={"medications": [drug | {"quantity": 60}]}, encounter=same, **save).object
+    assert same.version == 1
+    assert list(more.medication_set.values_list("drug_code", "quantity")) == [("40.30", 60)]
+    with pytest.raises(ValidationError):
+        save_encounter(values={"medications": [{"dosage": "Sáng 1"}]}, encounter=more, **save)
+
+    save_encounter(values={"medications": []}, encounter=more, **save)
+    assert not visit.medication_set.exists()
+
+
+def test_the_form_takes_drugs(clerk_client, woman):
+    page = clerk_client.get(url("encounter_new", woman))
+    typed = {"exam_date": "10/02/2026", "medications-0-name": "Amlodipin 5mg", "medications-0-quantity": "30,5"}
+
+    assert clerk_client.post(url("encounter_new", woman), sent(page, **typed)).status_code == 302
+
+    visit = Encounter.objects.get()
+    assert list(visit.medication_set.values_list("name", "quantity")) == [("Amlodipin 5mg", Decimal("30.5"))]
+    assert "Amlodipin 5mg" in clerk_client.get(url("encounter", woman, visit)).content.decode()
+    again = clerk_client.get(url("encounter_edit", woman, visit))
+    refused = sent(again, **{"medications-0-name": None, "medications-0-dosage": "Sáng 1"})
+    assert clerk_client.post(url("encounter_edit", woman, visit), refused).status_code == 422

@@ -125,7 +125,7 @@ ANTIGENS = figures_report(
         Rate("dpt1_rate", "Tỷ lệ %", "dpt1", "under", 17, group="DPT-VGB-Hib"),
         Count("dpt3", "Mũi 3", 11, group="DPT-VGB-Hib"),
         Rate("dpt3_rate", "Tỷ lệ %", "dpt3", "under", 17, group="DPT-VGB-Hib"),
-        Derived("dropped", "Bỏ mũi %", ("dpt1", "dpt3"), _dropped, "((6)−(8))/(6)", "percent", 17, group="DPT-VGB-Hib"),
+        Derived("dropped", "Bỏ mũi %", ("dpt1", "dpt3"), _dropped, "", "percent", 17, group="DPT-VGB-Hib"),
         Count("opv3", "bOPV lần 3", 11),
         Rate("opv3_rate", "Tỷ lệ %", "opv3", "under", 17),
         Count("five", "Tròn 5 tháng", 11, group="IPV"),

@@ -120,32 +120,43 @@ def _seen_after(women: QuerySet[Person], period: Period, within: str) -> QuerySe
     return women.filter(Q(pk__in=seen("ended_on", births(period))) | Q(pk__in=seen("born_on", deliveries(period))))
 
 
-ITEMS = (
-    Count("managed", "Phụ nữ có thai đang quản lý", 15),
-    Count("women", "Phụ nữ sinh trong kỳ", 13),
-    Count("registered", "Được quản lý thai", 12, group="Khám thai"),
-    Rate("registered_rate", "Tỷ lệ %", "registered", "women", 15, group="Khám thai"),
-    Count("visited", "Từ 4 lần, đủ 3 thời kỳ", 12, group="Khám thai"),
-    Rate("visited_rate", "Tỷ lệ %", "visited", "women", 15, group="Khám thai"),
-    Count("staff", "Nhân viên y tế đỡ", 12, group="Khi sinh"),
-    Rate("staff_rate", "Tỷ lệ %", "staff", "women", 15, group="Khi sinh"),
-    Count("facility", "Tại cơ sở y tế", 12, group="Khi sinh"),
-    Rate("facility_rate", "Tỷ lệ %", "facility", "women", 15, group="Khi sinh"),
-    Count("week", "Tuần đầu", 11, group="Khám sau sinh"),
-    Count("after", "Trong 42 ngày", 12, group="Khám sau sinh"),
-    Rate("after_rate", "Tỷ lệ %", "after", "women", 15, group="Khám sau sinh"),
-    Count("weighed", "Trẻ sinh sống được cân", 12, group="Trẻ sơ sinh"),
-    Count("light", "Dưới 2500 g", 11, group="Trẻ sơ sinh"),
-    Rate("light_rate", "Tỷ lệ %", "light", "weighed", 15, group="Trẻ sơ sinh"),
-)  # fmt: skip
-
-REPORT = figures_report(
+CARE = figures_report(
     key="mch",
     path="ba-me",
-    title="Chăm sóc thai sản",
-    summary="Phụ nữ có thai đang quản lý, khám thai đủ, nơi sinh và người đỡ, khám sau sinh, cân nặng sơ sinh.",
+    title="Quản lý thai và chăm sóc sau sinh",
+    summary="Phụ nữ có thai đang quản lý, phụ nữ sinh được quản lý thai, khám thai đủ, khám sau sinh.",
     group=GROUP,
-    items=ITEMS,
+    items=(
+        Count("managed", "Phụ nữ có thai đang quản lý", 20),
+        Count("women", "Phụ nữ sinh trong kỳ", 18),
+        Count("registered", "Được quản lý thai", 17, group="Khám thai"),
+        Rate("registered_rate", "Tỷ lệ %", "registered", "women", 20, group="Khám thai"),
+        Count("visited", "Từ 4 lần, đủ 3 thời kỳ", 18, group="Khám thai"),
+        Rate("visited_rate", "Tỷ lệ %", "visited", "women", 20, group="Khám thai"),
+        Count("week", "Trong tuần đầu", 17, group="Khám sau sinh"),
+        Count("after", "Trong 42 ngày", 17, group="Khám sau sinh"),
+        Rate("after_rate", "Tỷ lệ %", "after", "women", 20, group="Khám sau sinh"),
+    ),
     lists=lists,
-    codes=("MCH-01", "MCH-02", "MCH-03", "MCH-04", "MCH-05", "MCH-06", "MCH-07"),
+    codes=("MCH-01", "MCH-02", "MCH-03", "MCH-06"),
 )
+BIRTHS = figures_report(
+    key="mch_births",
+    path="lan-sinh",
+    title="Nơi sinh, người đỡ đẻ và cân nặng sơ sinh",
+    summary="Phụ nữ sinh trong kỳ do nhân viên y tế đỡ, sinh tại cơ sở y tế; trẻ sinh sống dưới 2500 g.",
+    group=GROUP,
+    items=(
+        Count("women", "Phụ nữ sinh trong kỳ", 20),
+        Count("staff", "Nhân viên y tế đỡ", 20, group="Khi sinh"),
+        Rate("staff_rate", "Tỷ lệ %", "staff", "women", 20, group="Khi sinh"),
+        Count("facility", "Tại cơ sở y tế", 20, group="Khi sinh"),
+        Rate("facility_rate", "Tỷ lệ %", "facility", "women", 20, group="Khi sinh"),
+        Count("weighed", "Trẻ sinh sống được cân", 20, group="Trẻ sơ sinh"),
+        Count("light", "Dưới 2500 g", 20, group="Trẻ sơ sinh"),
+        Rate("light_rate", "Tỷ lệ %", "light", "weighed", 20, group="Trẻ sơ sinh"),
+    ),
+    lists=lists,
+    codes=("MCH-02", "MCH-04", "MCH-05", "MCH-07"),
+)
+REPORTS = (CARE, BIRTHS)

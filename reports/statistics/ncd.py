@@ -219,7 +219,7 @@ OTHERS = figures_report(
         Count("depression", "Trầm cảm", 13, group="Sổ 03"),
         Count("dementia", "Sa sút trí tuệ", 13, group="Sổ 03"),
         Derived(
-            "mental", "Cộng sổ 03", ("schizophrenia", "depression", "dementia"), _mental, "(8)=(5)+(6)+(7)", width=15,
+            "mental", "Cộng sổ 03", ("schizophrenia", "depression", "dementia"), _mental, "", width=15,
             group="Sổ 03",
         ),
         Count("other", "Sổ 04", 12),

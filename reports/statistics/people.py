@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import Case, CharField, F, Func, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, Replace
 
 from ehr.common.dates import age_on
 from ehr.common.numbers import format_number
@@ -27,7 +27,7 @@ def with_numbers(rows: QuerySet[Any], path: str = "person_id") -> QuerySet[Any]:
 def _joined(model: Any, text: Any) -> Subquery:
     """Texts of the rows of a visit in their order, separated by semicolons."""
     rows = model.objects.filter(encounter=OuterRef("pk")).order_by().values("encounter")
-    joined = rows.annotate(joined=StringAgg(text, delimiter=Value("; "), order_by=("position", "pk")))
+    joined = rows.annotate(joined=StringAgg(text, delimiter="; ", order_by=("position", "pk")))
     return Subquery(joined.values("joined"), output_field=TextField())
 
 
@@ -46,7 +46,8 @@ def diagnoses() -> Subquery:
 
 def medicines() -> Subquery:
     """ "Amlodipin 30 viên; …" of a visit."""
-    return _joined(Medication, joined("name", Value(" "), "quantity", Value(" "), "unit"))
+    amount = Replace(Cast(Func(F("quantity"), function="trim_scale"), TextField()), Value("."), Value(","))
+    return _joined(Medication, joined("name", Value(" "), amount, Value(" "), "unit"))
 
 
 def address_of(person: Person) -> str:

@@ -48,7 +48,7 @@ CHILD = (
     ("ipv1", "1", "IPV", 1, "IPV"),
     ("ipv2", "2", "IPV", 2, "IPV"),
     ("measles", "Sởi", "MEASLES", 1, ""),
-    ("mr", "Sởi-rubella", "MR", 2, ""),
+    ("mr", "MR", "MR", 2, ""),
     ("dpt4", "DPT 4", "DPT", 4, ""),
 )
 
@@ -65,11 +65,11 @@ def _dates(person: str, **which: Any) -> ArraySubquery:
 
 
 def _given(lines: list[str] | None) -> dict[tuple[int, int], str]:
-    """(vaccine, dose) → day as dd/mm/yyyy, "x" for a dose without a day; the earliest wins."""
+    """(vaccine, dose) → day as "dd/mm yyyy", which takes two lines; "x" for a dose without a day. The earliest wins."""
     found: dict[tuple[int, int], str] = {}
     for line in lines or []:
         vaccine, number, day = line.split("/")
-        text = f"{dt.date.fromisoformat(day):%d/%m/%y}" if day else "x"
+        text = f"{dt.date.fromisoformat(day):%d/%m %Y}" if day else "x"
         found.setdefault((int(vaccine), int(number)), text)
     return found
 
@@ -125,12 +125,12 @@ A21 = register_report(
     columns=(
         Column("number", "TT", "(1)", "index", 9),
         Column("name", "Họ và tên trẻ", "(2)", "text", 30),
-        Column("sex", "Giới", "(3)", "text", 9),
+        Column("sex", "Giới", "(3)", "text", 10),
         Column("born", "Ngày sinh", "(4)", "date", 18),
         Column("mother", "Họ tên mẹ", "(5)", "text", 22),
         Column("village", "Thôn", "(6)", "text", 20),
         *(
-            Column(key, heading, f"({n})", "text", 14, group=group)
+            Column(key, heading, f"({n})", "text", 11, group=group)
             for n, (key, heading, _, _, group) in enumerate(CHILD, start=7)
         ),
     ),

@@ -15,17 +15,17 @@ from reports.tables import Column, PlainRow
 GROUP = "Sổ sách"
 COLUMNS = (
     Column("number", "TT", "(1)", "index", 9),
-    Column("name", "Họ và tên", "(2)", "text", 28),
-    Column("sex", "Giới", "(3)", "text", 9),
+    Column("name", "Họ và tên", "(2)", "text", 26),
+    Column("sex", "Giới", "(3)", "text", 10),
     Column("born", "Ngày sinh", "(4)", "date", 18),
-    Column("national_id", "Số định danh", "(5)", "text", 16),
-    Column("card", "Số thẻ BHYT", "(6)", "text", 18),
-    Column("address", "Địa chỉ", "(7)", "text", 25),
+    Column("national_id", "Số định danh", "(5)", "text", 15),
+    Column("card", "Số thẻ BHYT", "(6)", "text", 15),
+    Column("address", "Địa chỉ", "(7)", "text", 24),
     Column("ethnicity", "Dân tộc", "(8)", "text", 12),
     Column("occupation", "Nghề nghiệp", "(9)", "text", 15),
     Column("symptoms", "Triệu chứng", "(10)", "text", 22),
     Column("diagnosis", "Chẩn đoán", "(11)", "text", 26),
-    Column("treatment", "Điều trị", "(12)", "text", 24),
+    Column("treatment", "Điều trị", "(12)", "text", 22),
     Column("examiner", "Người khám", "(13)", "text", 18),
     Column("note", "Ngày khám, ghi chú", "(14)", "text", 19),
 )

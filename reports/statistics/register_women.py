@@ -39,14 +39,14 @@ def _who(number: int, person: Person, row: Any, day: Any) -> dict[str, Any]:
 
 
 WHO = (
-    Column("number", "TT", "(1)", "index", 9),
-    Column("name", "Họ và tên", "(2)", "text", 26),
-    Column("age", "Tuổi", "(3)", "int", 10),
-    Column("national_id", "Số định danh", "(4)", "text", 16),
-    Column("card", "Số thẻ BHYT", "(5)", "text", 18),
-    Column("address", "Địa chỉ", "(6)", "text", 24),
-    Column("ethnicity", "Dân tộc", "(7)", "text", 12),
-    Column("occupation", "Nghề nghiệp", "(8)", "text", 15),
+    Column("number", "TT", "(1)", "index", 8),
+    Column("name", "Họ và tên", "(2)", "text", 24),
+    Column("age", "Tuổi", "(3)", "int", 9),
+    Column("national_id", "Số định danh", "(4)", "text", 15),
+    Column("card", "Số thẻ BHYT", "(5)", "text", 15),
+    Column("address", "Địa chỉ", "(6)", "text", 22),
+    Column("ethnicity", "Dân tộc", "(7)", "text", 11),
+    Column("occupation", "Nghề nghiệp", "(8)", "text", 14),
 )
 
 
@@ -109,8 +109,7 @@ def _pregnancy(number: int, row: Any) -> PlainRow:
         {
             **_who(number, row.person, row, row.registered_on),
             "registered": row.registered_on,
-            "period": row.last_period_on,
-            "due": row.due_on,
+            "term": " ".join(f"{day:%d/%m/%Y}" for day in (row.last_period_on, row.due_on) if day),
             "para": f"{row.gravida or '?'} / {row.para or '?'}" if row.gravida or row.para else "",
             "visits": "; ".join(_visit_text(line) for line in visits),
             "times": len(visits),
@@ -132,11 +131,11 @@ A3 = register_report(
     columns=(
         *WHO,
         *_further(
-            ("registered", "Ngày đăng ký", "date", 17), ("period", "Kinh cuối", "date", 17),
-            ("due", "Dự sinh", "date", 17), ("para", "Lần thai / PARA", "text", 13),
-            ("visits", "Các lần khám thai", "text", 26), ("times", "Số lần", "int", 9),
-            ("tetanus", "Mũi UV", "int", 9), ("tests", "Xét nghiệm đã làm", "text", 14),
-            ("risk", "Nguy cơ", "text", 14), ("ends", "Kết thúc", "text", 16),
+            ("registered", "Ngày đăng ký", "date", 18), ("term", "Kinh cuối; dự sinh", "text", 18),
+            ("para", "Lần thai / PARA", "text", 13), ("visits", "Các lần khám thai", "text", 24),
+            ("times", "Số lần", "int", 8), ("tetanus", "Mũi UV", "int", 9),
+            ("tests", "Xét nghiệm đã làm", "text", 12), ("risk", "Nguy cơ", "text", 14),
+            ("ends", "Kết thúc", "text", 18),
         ),
     ),
     rows=pregnancies,
@@ -199,11 +198,11 @@ A4 = register_report(
     columns=(
         *WHO,
         *_further(
-            ("born_on", "Ngày sinh", "date", 18), ("managed", "Quản lý thai", "text", 12),
-            ("para", "PARA", "text", 11), ("way", "Cách sinh", "text", 13), ("complication", "Tai biến", "text", 15),
-            ("child", "Con: giới, tên", "text", 20), ("weight", "Cân nặng (g)", "int", 13),
-            ("state", "Tình trạng con", "text", 13), ("place", "Nơi sinh", "text", 22),
-            ("attendant", "Người đỡ", "text", 18),
+            ("born_on", "Ngày sinh", "date", 18), ("managed", "Quản lý thai", "text", 10),
+            ("para", "PARA", "text", 10), ("way", "Cách sinh", "text", 11), ("complication", "Tai biến", "text", 12),
+            ("child", "Con: giới, tên", "text", 16), ("weight", "Cân nặng (g)", "int", 11),
+            ("state", "Tình trạng con", "text", 11), ("place", "Nơi sinh", "text", 18),
+            ("attendant", "Người đỡ", "text", 17),
         ),
     ),
     rows=births,
@@ -248,8 +247,8 @@ A51 = register_report(
     columns=(
         *WHO,
         *_further(
-            ("started", "Ngày thực hiện", "date", 18), ("children", "Số con hiện có", "int", 13),
-            ("method", "Biện pháp tránh thai", "text", 30), ("provider", "Người thực hiện", "text", 24),
+            ("started", "Ngày thực hiện", "date", 18), ("children", "Số con hiện có", "int", 12),
+            ("method", "Biện pháp tránh thai", "text", 26), ("provider", "Người thực hiện", "text", 22),
             ("complication", "Tai biến, tác dụng phụ", "text", 22), ("note", "Ghi chú", "text", 22),
         ),
     ),
@@ -295,11 +294,11 @@ A52 = register_report(
     columns=(
         *WHO,
         *_further(
-            ("done", "Ngày thực hiện", "date", 18), ("children", "Số con", "int", 11),
-            ("weeks", "Tuổi thai (tuần)", "int", 12), ("method", "Phương pháp", "text", 20),
-            ("tissue", "Soi mô", "text", 12), ("complication", "Tai biến", "text", 18),
-            ("performer", "Người thực hiện", "text", 20), ("follow_up", "Khám lại", "date", 18),
-            ("note", "Ghi chú", "text", 15),
+            ("done", "Ngày thực hiện", "date", 18), ("children", "Số con", "int", 10),
+            ("weeks", "Tuổi thai (tuần)", "int", 11), ("method", "Phương pháp", "text", 18),
+            ("tissue", "Soi mô", "text", 11), ("complication", "Tai biến", "text", 16),
+            ("performer", "Người thực hiện", "text", 16), ("follow_up", "Khám lại", "date", 18),
+            ("note", "Ghi chú", "text", 14),
         ),
     ),
     rows=abortions,

@@ -234,8 +234,10 @@ def test_mothers(world):
     assert row.women == len(closed) > 0
     assert row.managed == len([p for p in Pregnancy.objects.filter(outcome="") if p.person.status == "active"])
     assert (row.visited, row.after) == (enough, len(seen))
-    assert row.staff == len([one for one in closed if one.birth_attendant == "staff"])
-    assert (row.weighed, row.light) == (Delivery.objects.exclude(weight_g=None).count(), light)
+    births = total(world, "mch_births")
+    assert births.women == row.women
+    assert births.staff == len([one for one in closed if one.birth_attendant == "staff"])
+    assert (births.weighed, births.light) == (Delivery.objects.exclude(weight_g=None).count(), light)
 
 
 def z_of(measure, person, visit, value):
@@ -287,7 +289,18 @@ def test_visits_at_the_station(world):
 def test_lists_are_as_long_as_the_figures(world):
     user = make.user(world["commune"], "head")
     checked = 0
-    for name in ("epi", "epi_doses", "hypertension", "ncd", "checks", "check_targets", "mch", "nutrition", "opd"):
+    for name in (
+        "epi",
+        "epi_doses",
+        "hypertension",
+        "ncd",
+        "checks",
+        "check_targets",
+        "mch",
+        "mch_births",
+        "nutrition",
+        "opd",
+    ):
         report = REPORTS[name]
         question = make.ask(world["commune"], "2026", by_user=user, options=report.options_of({}))
         made = services.make_table(report=report, question=question)
@@ -332,3 +345,9 @@ def test_registers_show_what_the_record_says(world):
     lines = [line for book in ("hypertension", "diabetes") for line in table(world, "ncd_book", book=book).rows]
     assert {line.target for line in lines if line.seen_on} <= {"Đạt", "Chưa đạt", "Chưa đánh giá", ""}
     assert [text_of(column, line) for line in lines for column in book.columns if column.key == "target"].count("Đạt")
+
+
+@pytest.mark.parametrize("name", [name for name, report in REPORTS.items() if report.personal])
+def test_registers_fit_the_paper(name, world):
+    """252 millimetres of text on the long side of A4; the widest column takes what the others leave."""
+    assert sum(column.width for column in table(world, name, "2026-03").columns) <= 252

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,7 @@ class Candidate:
     restricted: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     held: list[Finding] = field(default_factory=list)
+    content: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     sent_before: bool = False
     why_again: str = ""
@@ -57,12 +58,17 @@ class Checker:
         self._profile = profile()
 
     def check(self, found: Candidate) -> Candidate:
-        """Fills `findings`, `held`, `restricted`, `digests`."""
+        """Fills `findings`, `held`, `restricted`, `content`, `digests`. A claim that came as XML was looked at for what
+        is restricted when it came, and is kept as it is written."""
         claim = found.claim
-        found.restricted = found.restricted or restricted_of(claim)
+        if found.source == "record":
+            found.restricted = restricted_of(claim)
+            found.content = {name: [row.canonical() for row in rows] for name, rows in claim.tables.items()}
+        else:
+            found.content = {name: [row.raw for row in rows] for name, rows in claim.tables.items()}
         found.findings = check(claim, self._known(claim), self._profile)
         found.held = self._profile.stopped_by(found.findings)
-        found.digests = digests_of(claim)
+        found.digests = digests_of(found.content)
         return found
 
 
@@ -75,13 +81,12 @@ def profile() -> Profile:
     return EXPORT.with_site(dict(rows.values_list("rule_id", "level")))
 
 
-def digests_of(claim: Claim) -> dict[str, str]:
+def digests_of(content: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, str]:
     """A short digest of the rows of each table, without counters."""
     found = {}
-    for name, rows in claim.tables.items():
-        plain = [{column: value for column, value in row.canonical().items() if column != _COUNTER} for row in rows]
-        text = json.dumps(plain, ensure_ascii=False, sort_keys=True)
-        found[name] = hashlib.sha256(text.encode()).hexdigest()[:16]
+    for name, rows in content.items():
+        plain = [sorted((column, value) for column, value in row.items() if column != _COUNTER) for row in rows]
+        found[name] = hashlib.sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()[:16]
     return found
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.db.models import DateField, F, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 
-from ehr.claims.claim import Claim
 from ehr.claims.export.checking import Candidate, Checker, difference
 from ehr.claims.export.models import ExportedVisit
 from ehr.claims.export.standards import standard_on
@@ -147,8 +146,3 @@ def cancelled_since(period: Period) -> list[ExportedVisit]:
         encounter__exam_date__lte=period.last,
     )  # fmt: skip
     return list(rows.order_by("ma_lk", "-id").distinct("ma_lk").select_related("export"))
-
-
-def content_of(claim: Claim) -> dict[str, list[dict[str, str]]]:
-    """The tables as texts, as they are written."""
-    return {name: [row.canonical() for row in rows] for name, rows in claim.tables.items()}

@@ -20,7 +20,7 @@ from django.utils.timezone import localdate
 from ehr.audit import services as audit
 from ehr.claims.export.checking import Candidate, column_label
 from ehr.claims.export.models import ClaimExport, ExportedVisit
-from ehr.claims.export.selecting import Period, cancelled_since, candidates, content_of, left_out
+from ehr.claims.export.selecting import Period, cancelled_since, candidates, left_out
 from ehr.claims.xml.write import hoso_xml, write_hosos
 from stations.models import FacilityCode, Organization, User
 from stations.scope import scope_of
@@ -188,7 +188,7 @@ def export(
         people: set[int] = set()
         restricted = False
         for each in _going(period, result, changed_only=changed_only):
-            hoso = hoso_xml(content_of(each.claim), each.claim.standard, nested=nested, unread=each.claim.unread)
+            hoso = hoso_xml(each.content, each.claim.standard, nested=nested, unread=each.claim.unread)
             size = body.write(hoso.encode())
             visit = ExportedVisit(
                 encounter_id=each.encounter_id, facility_code=period.code, ma_lk=each.ma_lk, digests=each.digests

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from ehr.claims.models import ClaimTask
+from ehr.claims.record import tasks
 from ehr.claims.views.base import ClaimsPage
 from ehr.common.problems import problems_of
 from stations.scope import scope_of
@@ -85,8 +85,7 @@ class Tasks(ClaimsPage):
             raise Http404
         if task.state == State.OPEN:
             try:
-                tasks = import_module("ehr.claims.record.tasks")
-                (tasks.accept if choice == "accept" else tasks.keep)(task, by=request.user)
+                (tasks.accept if choice == "accept" else tasks.keep)(task, request.user)
                 messages.success(request, "Đã nhận vào hồ sơ." if choice == "accept" else "Đã giữ như hồ sơ.")
             except ValidationError as exc:
                 for problem in problems_of(exc):

@@ -376,6 +376,14 @@ def test_tasks_by_kind(clerk_client, places):
     assert "Chuyển từ bệnh viện" not in clerk_client.get("/nhap-xml/viec/?loai=khac-ho-so").content.decode()
 
 
+def test_a_task_is_kept_once(clerk_client, users, places):
+    task = ClaimTaskFactory(person=PersonFactory(village=places.villages[0]))
+    for _ in range(2):
+        assert clerk_client.post("/nhap-xml/viec/", {"viec": task.pk, "chon": "keep"}).status_code == 302
+    task.refresh_from_db()
+    assert (task.state, task.decided_by) == ("kept", users.clerk)
+
+
 def test_tasks_of_others_do_not_exist(login, users, places):
     task = ClaimTaskFactory(person=PersonFactory(village=places.villages[0]))
     client = login(users.far)

@@ -25,7 +25,7 @@ def leave(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
 
 def bring(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
     """Makes the record as the versions say that count now. `works`: `becomes` is set and their claims are written."""
-    with audit.copy_context(by=by, door=DOOR, batch=file.pk):
+    with audit.copy_context(by=by, door=DOOR, claim_file=file.pk):
         pairs = [
             record.Stored(
                 claim_pk=work.claim_pk, version_pk=work.version_pk, claim=work.claim, person_id=work.person_id,
@@ -61,5 +61,5 @@ def _leaving(works: Sequence[Work]) -> dict[str, list[int]]:
 
 def take_out(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:
     """Claims that no version speaks for any more leave the record."""
-    with audit.copy_context(by=by, door=DOOR, batch=file.pk):
+    with audit.copy_context(by=by, door=DOOR, claim_file=file.pk):
         record.take_out(list(claims), by=by, reason=reason)

@@ -17,12 +17,12 @@ from ehr.claims.models import (
     ClaimVersion,
     RuleLevel,
 )
-from tests.factories.records import PersonFactory
+from tests.factories.records import PersonFactory, default_village
 from tests.factories.stations import OrganizationFactory
 
 
 class ClaimFileFactory(DjangoModelFactory):
-    """A file that is done, of a facility of the list."""
+    """A file that is done, of a facility in the commune of the first village."""
 
     class Meta:
         model = ClaimFile
@@ -32,7 +32,7 @@ class ClaimFileFactory(DjangoModelFactory):
     size = 1000
     standard = "3176"
     facility_code = "99001"
-    facility = factory.SubFactory(OrganizationFactory)
+    facility = factory.LazyFunction(lambda: OrganizationFactory(unit=default_village().commune))
     state = "done"
 
 
@@ -131,7 +131,7 @@ class ClaimExportFactory(DjangoModelFactory):
     class Meta:
         model = ClaimExport
 
-    facility = factory.SubFactory(OrganizationFactory)
+    facility = factory.LazyFunction(lambda: OrganizationFactory(unit=default_village().commune))
     facility_code = "99001"
     first = "2025-10-01"
     last = "2025-10-31"

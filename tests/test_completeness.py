@@ -227,8 +227,6 @@ NO_FACTORY = {
     "exchange.ApiKey": "tests/ehr/exchange issues keys through the service",
     "reports.ReportRun": "written by making a report: tests make reports",
     "reports.PrintJob": "written by starting a print: tests start prints",
-    "submission.Snapshot": "written by closing a month or checking a report: tests do both",
-    "submission.Submission": "written by checking a report: tests check reports",
     "submission.ReportDuty": "loaded from the project's own list",
     "dashboard.DailyCount": "written by counting: tests count",
 }

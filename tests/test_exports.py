@@ -43,6 +43,8 @@ NO_EXPORT = {
     "claims.ClaimVersion": "documents of claims, shown on their screens",
     "claims.ClaimTask": "shown on its screen",
     "claims.ExportedVisit": "digests of what went out",
+    "submission.Snapshot": "frozen tables leave as files from their screens",
+    "dashboard.DailyCount": "figures leave as reports",
 }  # fmt: skip
 HOSTILE = '=HYPERLINK("http://x","Lê Thử")'
 STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")

@@ -31,7 +31,7 @@ class _WholeBody(BaseParser):
 
     name = ""
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> SentBody:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         out = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 closed by whoever receives it
         size = 0
         while piece := stream.read(_PIECE):

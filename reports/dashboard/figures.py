@@ -127,7 +127,7 @@ def _sums(place: Any, today: dt.date) -> tuple[dt.date | None, dict[str, dict[st
     day = rows.filter(on__lte=today).aggregate(day=Max("on"))["day"]
     sums: dict[str, dict[str, int]] = {}
     counted_at = None
-    grouped = rows.filter(on=day).values("commune_id", "village_id").annotate(
+    grouped: Any = rows.filter(on=day).values("commune_id", "village_id").annotate(
         **{f"n_{name}": Sum(name) for name in COLUMNS}, at=Min("counted_at")
     )  # fmt: skip
     for row in grouped.order_by():

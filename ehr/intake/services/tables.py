@@ -105,5 +105,5 @@ def _parent(model: type[models.Model]) -> tuple[str, str]:
     for field in model._meta.concrete_fields:
         above = field.related_model
         if isinstance(above, type) and any(each.column == "person_id" for each in above._meta.concrete_fields):
-            return above._meta.db_table, field.column
+            return above._meta.db_table, str(field.column)
     raise LookupError(f"{model._meta.label}: no way to a person")

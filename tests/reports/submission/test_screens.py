@@ -4,12 +4,13 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timezone import localdate
 
 from reports.periods import Period
 from reports.questions import unit_token
 from reports.submission import services
-from reports.submission.models import ReportDuty, Submission
+from reports.submission.models import ReportDuty, Snapshot, Submission
 from tests.factories.records import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,24 @@ def test_others_find_nothing(duty, places, users, login, who):
     assert client.post(reverse("submission:sign", args=[made.key])).status_code == 404
     made.refresh_from_db()
     assert made.state == Submission.State.CHECKED
+
+
+@pytest.mark.parametrize("who", ["far", "nobody", "admin"])
+def test_closed_months_of_another_commune_are_not_there(duty, places, users, login, who):
+    month = Period.of("month", localdate())
+    made = services.check(duty=duty, unit=places.commune, period=month, by=users.clerk)
+    columns = services.columns_of(
+        services.table_of(made.snapshot), origin=Snapshot.Origin.CLOSE, by=None, as_of=timezone.now()
+    )
+    closed = Snapshot.objects.create(**columns)
+    addresses = [
+        reverse("submission:closed_table", args=[closed.key]),
+        reverse("submission:closed_file", args=[closed.key, "csv"]),
+    ]
+    for address in addresses:
+        assert login(users.head).get(address).status_code == 200
+        assert login(getattr(users, who)).get(address).status_code == 404
+    assert addresses[0] in login(users.department).get(reverse("submission:closed")).content.decode()
 
 
 def test_a_clerk_cannot_sign_through_the_address(duty, places, users, login):

@@ -13,7 +13,7 @@ from reports.dashboard.figures import overview
 from reports.periods import Period
 from reports.questions import OutOfScope, Question, unit_of_token, unit_token, units_offered, villages_seen
 from reports.small import sees_small
-from reports.submission.calendar import open_dues
+from reports.submission.calendar import open_dues, title_of
 from stations.models import AdminUnit
 from stations.scope import scope_of
 
@@ -57,5 +57,5 @@ class Overview(RightPage):
             "unit": self.unit, "token": unit_token(self.unit), "seen": overview(question, hide=hide),
             "offered": [(heading, [(unit_token(unit), unit.full_name) for unit in units])
                         for heading, units in self.offered],
-            "dues": open_dues([self.unit], today)[:5] if sends else [],
+            "dues": [(title_of(due), due) for due in open_dues([self.unit], today)[:5]] if sends else [],
         }  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from reports.periods import Kind, Period
+from reports.registry import REPORTS
 from reports.submission.models import ReportDuty, Submission
 from stations.models import AdminUnit
 
@@ -84,6 +85,12 @@ def dues(units: Iterable[AdminUnit], day: dt.date) -> list[Due]:
         Due(duty, unit, period, due_on(duty, period), latest.get((duty.report, unit.pk, period.iso, duty.grouping)))
         for duty, unit, period in pairs
     ]
+
+
+def title_of(due: Due) -> str:
+    """The report's title; its key when the report is no longer there."""
+    report = REPORTS.get(due.duty.report)
+    return report.title if report else due.duty.report
 
 
 def open_dues(units: Iterable[AdminUnit], today: dt.date) -> list[Due]:

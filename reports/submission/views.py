@@ -24,7 +24,7 @@ from reports.questions import GROUPINGS, unit_of_token, unit_token, units_offere
 from reports.registry import REPORTS
 from reports.services import FORMATS
 from reports.submission import services
-from reports.submission.calendar import Due, dues, open_dues
+from reports.submission.calendar import Due, dues, open_dues, title_of
 from reports.submission.models import ReportDuty, Snapshot, Submission
 from reports.tables import Table
 from stations.models import AdminUnit, User
@@ -93,12 +93,11 @@ def _line(due: Due, today: Any) -> dict[str, Any]:
         when = f"Quá hạn {-left} ngày"
     else:
         when = "Hạn hôm nay" if left == 0 else f"Còn {left} ngày"
-    report = REPORTS.get(due.duty.report)
     address = reverse(
         "submission:prepare", args=[due.duty.pk, unit_token(due.unit), due.period.iso]
     )  # fmt: skip
     return {
-        "due": due, "title": report.title if report else due.duty.report, "when": when, "late": due.is_late(today),
+        "due": due, "title": title_of(due), "when": when, "late": due.is_late(today),
         "prepare": address,
     }  # fmt: skip
 

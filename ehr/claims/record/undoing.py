@@ -31,10 +31,11 @@ _NOBODY_ELSE = """
 
 
 @transaction.atomic
-def take_out(claim_pks: Iterable[int], *, by: User | None, reason: str) -> None:
+def take_out(claim_pks: Iterable[int], *, by: User | None, reason: str, people: bool = True) -> None:
     """Visits of these claims are marked as entered in error with the reason; their papers, appointments and births go
     (they stay in the history), their open tasks too; so do records that only these claims made. A visit that the
     station entered itself stays. Facts that filled empty fields stay: nobody can tell what was built on them.
+    `people`: whether records that only these claims made go, too; not when the claims go on, but sealed.
 
     All of it or nothing, with a fixed number of statements."""
     keys = sorted(set(claim_pks))
@@ -55,7 +56,8 @@ def take_out(claim_pks: Iterable[int], *, by: User | None, reason: str) -> None:
             model._base_manager.filter(encounter__in=brought_keys).delete()
         CareDocument.objects.filter(source_key__in=[key for _, key, _, _, _ in claims]).delete()
         made = {person for _, _, _, person, match in claims if match == Claim.Match.NEW}
-        _withdraw(sorted({key for key in made | set(born) if key}), keys)
+        if people:
+            _withdraw(sorted({key for key in made | set(born) if key}), keys)
     tasks.drop(keys)
 
 

@@ -20,7 +20,7 @@ DOOR = "claim"
 def leave(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
     """Takes out what no longer belongs to its person. Before the claims are written: they still say whose it was."""
     for reason, leaving in _leaving(works).items():
-        take_out(file, leaving, by=by, reason=reason)
+        take_out(file, leaving, by=by, reason=reason, people=reason != RESTRICTED)
 
 
 def bring(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
@@ -59,7 +59,7 @@ def _leaving(works: Sequence[Work]) -> dict[str, list[int]]:
     return found
 
 
-def take_out(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:
-    """Claims that no version speaks for any more leave the record."""
+def take_out(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str, people: bool = True) -> None:
+    """Claims that no version speaks for any more leave the record. `people`: as `record.take_out` says."""
     with audit.copy_context(by=by, door=DOOR, claim_file=file.pk):
-        record.take_out(list(claims), by=by, reason=reason)
+        record.take_out(list(claims), by=by, reason=reason, people=people)

@@ -81,4 +81,6 @@ class Ledger(SavingMixin, ClaimsPage):
 
     def success_url(self, saved: Saved) -> str:
         files = saved.object
-        return file_url(files[0]) if len(files) == 1 else reverse("claims:index")
+        # Another user may have sent the same bytes: who does not see that file comes back to the list.
+        seen = ClaimFile.objects.visible_to(self.request.user).filter(pk__in=[file.pk for file in files])
+        return file_url(files[0]) if len(files) == 1 and seen.exists() else reverse("claims:index")

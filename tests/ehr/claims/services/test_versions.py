@@ -170,3 +170,17 @@ def test_undo_twice_is_once(take):
     file = take(made(visit()))
     services.undo(file, by=None, wait=True)
     assert services.undo(file, by=None, wait=True).state == "undone"
+
+
+def test_a_record_made_by_a_claim_stays_when_the_claim_turns_restricted(take, places):
+    here = {"MATINH_CU_TRU": "38", "MAXA_CU_TRU": places.commune.code, "MAHUYEN_CU_TRU": ""}
+    take(made(visit(**here)))
+    before = the_claim()
+    assert before.match == Claim.Match.NEW
+
+    take(made(visit(**here, MA_BENH_CHINH="B20"), made_on=LATE))
+
+    claim = the_claim()
+    assert (claim.restricted, claim.person_id) == (["hiv"], before.person_id)
+    assert claim.person.status == "active"
+    assert before.encounter.status == "error"

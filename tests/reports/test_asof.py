@@ -10,7 +10,7 @@ from django.utils import timezone
 from ehr.records.models import Encounter, Person
 from reports import coverage
 from reports.asof import as_of
-from reports.periods import Month
+from reports.periods import Period
 from reports.questions import Question
 from tests.reports import builders as make
 
@@ -20,8 +20,8 @@ EVENTS = 1_500
 
 def rows_of(commune, by="village"):
     """Coverage now, as plain figures. A month far ahead, so that nothing depends on today's clock."""
-    month = Month(timezone.localdate().replace(day=1))
-    table = coverage.build(Question(unit=commune, month=month, by=by, user=None, today=timezone.localdate()))
+    month = Period.of("month", timezone.localdate())
+    table = coverage.build(Question(unit=commune, period=month, by=by, user=None, today=timezone.localdate()))
     return [(row.unit, row.linked, row.examined, row.managed) for row in (*table.rows, table.total)]
 
 

@@ -77,7 +77,7 @@ def kill_somewhere(process, moment):
 
 def take_over(file, do=services.finish):
     """Another worker goes on. The server notices a dead connection, and lets go of its lock, a moment later."""
-    for _ in range(200):
+    for _ in range(1_200):  # a loaded machine notices late
         file.refresh_from_db()
         if file.state not in ("waiting", "working", "undoing"):
             return

@@ -127,17 +127,24 @@ def _parse(text: str, why: str) -> Read:
     return changed(iso(date), why, date.text()) if why else (iso(date), None)
 
 
+def _whole(cell: Cell) -> Read:
+    """A whole date in a column of years or days: it is the birth date."""
+    value, more = read_birth(cell)
+    if value is None or len(value) < 4:
+        return None, more
+    why = More((("", value, "Cả ngày sinh trong một ô."),))
+    return None, (more or why)._replace(others=(("birth_date", value),))
+
+
 def part_reader(name: str):
     """Day, month or year in a column of its own, as text of digits; "?" for unknown ones."""
     label, low, high = {"day": ("Ngày", 0, 31), "month": ("Tháng", 0, 12), "year": ("Năm", 1850, 2150)}[name]
 
     def read(cell: Cell) -> Read:
-        if isinstance(cell, (dt.date, dt.datetime)):
-            return (
-                (str(getattr(cell, name)), None)
-                if name == "year"
-                else refused(f"birth_date.{name}", f"{label} phải là một số; ô đang là ngày tháng.")
-            )
+        if isinstance(cell, dt.date):
+            if name == "year":
+                return _whole(cell)
+            return refused(f"birth_date.{name}", f"{label} phải là một số; ô đang là ngày tháng.")
         text = nfc(text_of(cell)).strip(" .'`’\"")
         if answer(text) in ("unknown", "none") and text != "0":
             return NOTHING
@@ -145,10 +152,10 @@ def part_reader(name: str):
             if name == "year" and text.isdigit() and len(text) <= 2:
                 return refused("date.short_year", f"“{text}” thiếu thế kỷ: năm phải viết đủ 4 chữ số.")
             if name in ("year", "day"):
-                value, more = read_birth(cell)  # a whole date in the column of years
-                if value is not None and len(value) >= 4:
-                    why = More((("", value, "Cả ngày sinh trong một ô."),))
-                    return None, (more or why)._replace(others=(("birth_date", value),))
+                _, more = whole = _whole(cell)
+                meant = len(re.findall(r"[/.-]", text)) == 2  # 31/02/1990: what is wrong is said as of a date
+                if more and (more.others or (meant and more.problems)):
+                    return whole
             return refused(f"birth_date.{name}", f"{label} không hợp lệ: cần một số từ {low} đến {high}.")
         return str(int(text)), None
 

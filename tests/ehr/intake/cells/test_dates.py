@@ -74,3 +74,14 @@ def test_parts_in_columns_of_their_own():
     assert codes(year(80)) == ["date.short_year"]
     assert year("12/03/1980")[1].others == (("birth_date", "1980-03-12"),)
     assert day("?") == (None, None)
+
+
+def test_a_whole_date_in_the_column_of_years_is_the_birth_date():
+    year = part_reader("year")
+
+    for cell in (dt.date(1980, 3, 12), dt.datetime(1980, 3, 12), "12.3.1980"):
+        value, more = year(cell)
+        assert (value, more.others) == (None, (("birth_date", "1980-03-12"),)), cell
+        assert more.cleaned[0][1] in ("1980-03-12", "12/03/1980")
+    assert codes(year("31/02/1980")) == ["date.day"]
+    assert codes(part_reader("month")(dt.date(1980, 3, 12))) == ["birth_date.month"]

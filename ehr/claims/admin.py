@@ -21,6 +21,7 @@ from ehr.claims.models import (
     ClaimVersion,
     RuleLevel,
 )
+from ehr.claims.prices import admin as _prices  # noqa: F401 - registers its pages
 from ehr.claims.resources import ClaimExportResource, ClaimFileResource
 from ehr.claims.spec import rules
 from ehr.common.admin import BaseAdmin, BaseForm, ExportAdmin, ReadOnlyMixin

@@ -427,3 +427,4 @@ class RuleLevel(models.Model):
 
 # Django looks for models in this module only.
 from ehr.claims.export.models import ClaimExport, ExportedVisit  # noqa: E402, F401
+from ehr.claims.prices.models import BillingTerms, PriceItem  # noqa: E402, F401

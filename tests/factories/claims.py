@@ -1,7 +1,9 @@
 """Claim files, their chunks and answers, claims with their versions and tasks."""
 
+import datetime as dt
 import hashlib
 import uuid
+from decimal import Decimal
 
 import factory
 from factory.django import DjangoModelFactory
@@ -17,6 +19,8 @@ from ehr.claims.models import (
     ClaimVersion,
     RuleLevel,
 )
+from ehr.claims.prices.models import BillingTerms, PriceItem
+from ehr.common.text import plain
 from tests.factories.records import PersonFactory, default_village
 from tests.factories.stations import OrganizationFactory
 
@@ -151,3 +155,35 @@ class ExportedVisitFactory(DjangoModelFactory):
     export = factory.SubFactory(ClaimExportFactory)
     facility_code = "99001"
     ma_lk = factory.Sequence(lambda n: f"99001HSSK{n:010d}")
+
+
+class PriceItemFactory(DjangoModelFactory):
+    """A drug in tablets, since 2025."""
+
+    class Meta:
+        model = PriceItem
+
+    facility = factory.LazyFunction(lambda: OrganizationFactory(unit=default_village().commune))
+    kind = "drug"
+    group = "4"
+    code = factory.Sequence(lambda n: f"40.{n}")
+    name = "Amlodipin"
+    plain_name = factory.LazyAttribute(lambda row: plain(row.name))
+    strength = "5mg"
+    unit = "Viên"
+    route_code = "1.01"
+    registration_number = "VD-99001-21"
+    bid = "730/QĐ-SYT;G1;N3;2024"
+    price = Decimal("105")
+    valid_from = dt.date(2025, 1, 1)
+
+
+class BillingTermsFactory(DjangoModelFactory):
+    """A station, paid by service, since 2025."""
+
+    class Meta:
+        model = BillingTerms
+
+    facility = factory.LazyFunction(lambda: OrganizationFactory(unit=default_village().commune))
+    head_code = "900009/TS-CCHN"
+    valid_from = dt.date(2025, 1, 1)

@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 from ehr.claims.claim import Claim
 from ehr.claims.findings import Finding
 from ehr.claims.models import RuleLevel
+from ehr.claims.prices.bill import PRICED
 from ehr.claims.restricted import restricted_of
 from ehr.claims.rules import EXPORT, Profile, check
 from ehr.claims.services.known import known_for
@@ -67,7 +68,10 @@ class Checker:
         else:
             found.content = {name: [row.raw for row in rows] for name, rows in claim.tables.items()}
         found.findings = check(claim, self._known(claim), self._profile)
-        found.held = self._profile.stopped_by(found.findings)
+        stopping = self._profile.stopped_by(found.findings)
+        if found.held:  # why there is no bill stands there: that its columns are empty is no reason of its own
+            stopping = [each for each in stopping if each.column not in PRICED or each.value]
+        found.held += stopping
         found.digests = digests_of(found.content)
         return found
 

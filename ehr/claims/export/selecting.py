@@ -6,18 +6,19 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import DateField, F, QuerySet
+from django.db.models import DateField, F, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 
 from ehr.claims.export.checking import Candidate, Checker, difference
 from ehr.claims.export.models import ExportedVisit
 from ehr.claims.export.standards import standard_on
+from ehr.claims.export.tables import OWN_KEY, ma_lk_of
 from ehr.claims.export.tables import claim_of as claim_of_visit
-from ehr.claims.export.tables import ma_lk_of
 from ehr.claims.export.visits import visits
 from ehr.claims.findings import Finding
 from ehr.claims.models import Claim as ClaimRow
 from ehr.claims.models import ClaimVersion
+from ehr.claims.prices.listed import PriceList
 from ehr.claims.spec import Standard
 from ehr.claims.storing.document import claim_of as claim_of_version
 from ehr.claims.values import VIETNAM
@@ -41,20 +42,27 @@ class Period:
     restricted: bool = False
 
     def claims(self) -> QuerySet[ClaimRow]:
-        """Claims of these days that came as XML and count."""
+        """Claims of these days that came as XML and count; not those that are our own package read back."""
         found = ClaimRow.objects.filter(
             facility_code=self.code, kind=ClaimRow.Kind.CLAIM, state=ClaimRow.State.ACTIVE, current__isnull=False
-        )
+        ).exclude(self._ours("ma_lk", encounter__isnull=False))
         day = TruncDate(Coalesce("ended_at", "started_at"), tzinfo=VIETNAM)
         found = found.annotate(day=day).filter(day__gte=self.first, day__lte=self.last)
         return found.order_by("day", "pk")
 
+    def _ours(self, path: str, **more: bool) -> Q:
+        """Claims with a key that we gave to a visit entered here: the visit is what counts, and may have changed."""
+        return Q(**{f"{path}__startswith": f"{self.code}{OWN_KEY}"}, **more)
+
     def encounters(self) -> QuerySet[Encounter]:
-        """Visits of these days that were entered here and belong to no claim."""
+        """Visits of these days that were entered here and belong to no claim but our own."""
         day = Coalesce(
             TruncDate("ended_at", tzinfo=VIETNAM), F("visit_end_date"), F("exam_date"), output_field=DateField()
         )
-        found = Encounter.objects.filter(facility=self.facility, status=Encounter.Status.FINISHED, claim__isnull=True)
+        found = Encounter.objects.filter(
+            Q(claim__isnull=True) | self._ours("claim__ma_lk"), facility=self.facility,
+            status=Encounter.Status.FINISHED, source=Encounter.Source.STATION,
+        )  # fmt: skip
         found = found.annotate(day=day).filter(day__gte=self.first, day__lte=self.last)
         return found.order_by("day", "pk")
 
@@ -62,7 +70,7 @@ class Period:
 def candidates(period: Period) -> Iterator[Candidate]:
     """All visits of the period, checked, chunk by chunk; restricted ones only when they were asked for. A fixed number
     of queries a chunk."""
-    checker = Checker()
+    checker, prices = Checker(), PriceList.of(period.facility.pk)
     claims = period.claims()
     if not period.restricted:
         claims = claims.filter(restricted=[])
@@ -72,7 +80,7 @@ def candidates(period: Period) -> Iterator[Candidate]:
         yield from _marked([checker.check(each) for each in found], period)
         index += len(found)
     for chunk in _chunks(list(period.encounters().values_list("pk", flat=True))):
-        made = [each if each.held else checker.check(each) for each in _of_visits(chunk, period, index)]
+        made = [checker.check(each) for each in _of_visits(chunk, period, index, prices)]
         index += len(made)
         yield from _marked([each for each in made if period.restricted or not each.restricted], period)
 
@@ -100,21 +108,22 @@ def _of_claims(keys: Sequence[int]) -> list[Candidate]:
     ]  # fmt: skip
 
 
-def _of_visits(keys: Sequence[int], period: Period, index: int) -> list[Candidate]:
+def _of_visits(keys: Sequence[int], period: Period, index: int, prices: PriceList) -> list[Candidate]:
     found = visits(keys)
     codes = {visit.encounter.pk: ma_lk_of(visit, period.code) for visit in found}
-    taken = set(
-        ClaimRow.objects.filter(facility_code=period.code, ma_lk__in=codes.values()).values_list("ma_lk", flat=True)
-    )
+    others = ClaimRow.objects.filter(facility_code=period.code, ma_lk__in=codes.values())
+    taken = dict(others.values_list("ma_lk", "encounter_id"))
     made = []
     for visit in found:
         index += 1
         standard, code = standard_on(visit.day), codes[visit.encounter.pk]
-        claim = claim_of_visit(visit, facility=period.code, standard=standard or Standard.QD4750, index=index)
-        each = Candidate(claim, "record", visit.encounter.pk, visit.person.pk)
+        claim, bill = claim_of_visit(
+            visit, facility=period.code, standard=standard or Standard.QD4750, index=index, prices=prices
+        )
+        each = Candidate(claim, "record", visit.encounter.pk, visit.person.pk, held=list(bill.problems))
         if standard is None:
             each.held.append(Finding("REQ-CLM-01", "XML1", 1, "NGAY_RA", "", "error", TOO_OLD))
-        elif code in taken:
+        elif taken.get(code, visit.encounter.pk) != visit.encounter.pk:
             each.held.append(Finding("CLM-X-02", "XML1", 1, "MA_LK", code, "error", SAME_KEY))
         made.append(each)
     return made

@@ -15,13 +15,17 @@ from typing import Any, BinaryIO
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat, LPad
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
 from ehr.claims.export.checking import Candidate, column_label
 from ehr.claims.export.models import ClaimExport, ExportedVisit
 from ehr.claims.export.selecting import Period, cancelled_since, candidates, left_out
+from ehr.claims.export.tables import OWN_KEY
 from ehr.claims.xml.write import hoso_xml, write_hosos
+from ehr.records.models import Encounter
 from stations.models import FacilityCode, Organization, User
 from stations.scope import scope_of
 
@@ -250,8 +254,18 @@ def _keep(
     for visit in sent:
         visit.export = made
     ExportedVisit.objects.bulk_create(sent, batch_size=2000)
+    _keep_keys(period, [visit.encounter_id for visit in sent if visit.encounter_id], by=by, door=door)
     audit.log_accesses(by=by, person_ids=sorted(people), action="export", door=door, object="XML BHYT", address=address)
     return made
+
+
+def _keep_keys(period: Period, encounters: list[int], *, by: User | None, door: str) -> None:
+    """The key that a visit went out with stays on it. One statement."""
+    number = LPad(Cast("pk", CharField()), 10, Value("0"))
+    with audit.context(by=by, door=door):
+        Encounter.objects.filter(
+            pk__in=encounters, visit_link_code="", facility=period.facility, source=Encounter.Source.STATION
+        ).update(visit_link_code=Concat(Value(f"{period.code}{OWN_KEY}"), number))
 
 
 def file_name(period: Period, *, zipped: bool) -> str:

@@ -1,5 +1,5 @@
-"""A visit entered here as the tables of the 130 family. What the record does not know stays empty, prices above all:
-the rules then say by name what is missing, and nothing is made up."""
+"""A visit entered here as the tables of the 130 family, priced by the list of its facility. What neither knows stays
+empty: the rules then say by name what is missing, and nothing is made up."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from typing import Any
 
 from ehr.claims.claim import Claim, Row
 from ehr.claims.export.visits import Visit
-from ehr.claims.spec import ROUTES_CHANGED, Standard, table
+from ehr.claims.prices.bill import Bill, bill_of, ordered_at
+from ehr.claims.prices.listed import PriceList
+from ehr.claims.spec import ROUTES_CHANGED, Standard, code_list, table
 from ehr.claims.values import VIETNAM, When
 from ehr.claims.xml.write import Given, row_texts
 from ehr.common.dates import PartialDate, Precision
-from ehr.records.models import CareDocument, Identifier, Procedure
+from ehr.records.models import CareDocument, Identifier
 from stations.models import AdminUnit
 
 Values = dict[str, Given]
+OWN_KEY = "HSSK"  # behind the facility's code in keys that we give ourselves
 _FACILITY = re.compile(r"[0-9A-Z]{5}")
 _RH = {"pos": "+", "neg": "-"}
 _YES_NO = {"yes": 1, "no": 0}
 _SAME_DAY = ("01", "07", "09")  # MA_LOAI_KCB without a day of treatment
-_BY_DAYS = ("02", "03", "04", "06")
 #: Kinds of care after which a summary of the record is written (XML8).
 _SUMMARISED = ("03", "04", "06")
 _REFERRED = ("2", "5")  # MA_LOAI_RV
@@ -39,24 +41,29 @@ _REFERRAL = {
 #: Columns of XML13 under the names that they had before Decision 3176.
 _OLD_REFERRAL = {"MA_CSKCB_DI": "MA_NOI_DI", "MA_CSKCB_DEN": "MA_NOI_DEN", "TINH_TRANG_CT": "PP_DIEU_TRI"}
 _REPEATED = ("HO_TEN", "NGAY_SINH", "GIOI_TINH", "DIA_CHI", "MA_THE_BHYT", "GT_THE_DEN", "NGAY_VAO", "NGAY_VAO_NOI_TRU",
-             "NGAY_RA", "CHAN_DOAN_RV", "MA_BENH_CHINH", "MA_BENH_KT", "MA_BENH_YHCT")  # fmt: skip
+             "NGAY_RA", "CHAN_DOAN_RV", "MA_BENH_CHINH", "MA_BENH_KT", "MA_BENH_YHCT", "MA_TTDV")  # fmt: skip
 
 
 def ma_lk_of(visit: Visit, facility: str) -> str:
     """The key of the visit within its facility: the code it was entered with, else one that its number gives, the same
     for ever."""
-    return visit.encounter.visit_link_code or f"{facility}HSSK{visit.encounter.pk:010d}"
+    return visit.encounter.visit_link_code or f"{facility}{OWN_KEY}{visit.encounter.pk:010d}"
 
 
-def claim_of(visit: Visit, *, facility: str, standard: Standard, index: int) -> Claim:
-    """The visit as a claim, its tables as far as they apply."""
+def claim_of(
+    visit: Visit, *, facility: str, standard: Standard, index: int, prices: PriceList | None = None
+) -> tuple[Claim, Bill]:
+    """The visit as a claim, its tables as far as they apply, and its bill with what it lacks."""
     key = ma_lk_of(visit, facility)
     general = _general(visit, facility, index)
+    bill = bill_of(visit, prices or PriceList((), ()), card=str(general.get("MA_THE_BHYT") or ""))
+    general |= bill.general
+    general["SO_NGAY_DTRI"] = _days(str(general["MA_LOAI_KCB"]), visit.encounter.started_at, visit.encounter.ended_at)
     tables: dict[str, Sequence[Values]] = {
         "XML1": [general],
-        "XML2": [_drug(visit, each) for each in visit.medications],
-        "XML3": [_service(visit, each) for each in visit.procedures],
-        "XML4": [_result(each) for each in visit.labs if each.service_code or each.index_code],
+        "XML2": [_drug(visit, general, each) | bill.drugs.get(each.pk, {}) for each in visit.medications],
+        "XML3": [_service(visit, general, each) for each in bill.services],
+        "XML4": [_result(visit, each) for each in visit.labs if each.service_code or each.index_code],
         "XML5": [_note(each) for each in visit.notes],
         "XML8": _summary(visit, general),
         "XML9": [_birth(visit, each, general) for each in visit.deliveries],
@@ -73,7 +80,7 @@ def claim_of(visit: Visit, *, facility: str, standard: Standard, index: int) -> 
             Row(known, line, row_texts(_keyed(row, key, line if numbered else 0), standard, name))
             for line, row in enumerate(rows, 1)
         ]
-    return claim
+    return claim, bill
 
 
 def _keyed(row: Mapping[str, Given], key: str, line: int) -> Values:
@@ -113,7 +120,6 @@ def _general(visit: Visit, facility: str, index: int) -> Values:
         "NGAY_VAO_NOI_TRU": encounter.admitted_at,
         "NGAY_RA": left,
         "GIAY_CHUYEN_TUYEN": encounter.referral_number,
-        "SO_NGAY_DTRI": _days(encounter.care_class, arrived, left),
         "PP_DIEU_TRI": encounter.treatment,
         "KET_QUA_DTRI": encounter.outcome_code,
         "MA_LOAI_RV": encounter.discharge_code,
@@ -216,7 +222,7 @@ def _days(kind: str, arrived: dt.datetime | None, left: dt.datetime | None) -> i
     """As rule CLM-T1-22 counts them."""
     if kind in _SAME_DAY:
         return 0
-    if kind not in _BY_DAYS or arrived is None or left is None:
+    if not kind or arrived is None or left is None:
         return None
     return (left.astimezone(VIETNAM).date() - arrived.astimezone(VIETNAM).date()).days + 1
 
@@ -224,35 +230,30 @@ def _days(kind: str, arrived: dt.datetime | None, left: dt.datetime | None) -> i
 # --- XML2 to XML5 ----------------------------------------------------------------------------------------------------
 
 
-def _drug(visit: Visit, row: Any) -> Values:
+def _drug(visit: Visit, general: Values, row: Any) -> Values:
     return {
         "MA_THUOC": row.drug_code, "TEN_THUOC": row.name, "DON_VI_TINH": row.unit, "HAM_LUONG": row.strength,
         "DUONG_DUNG": row.route_code, "DANG_BAO_CHE": row.dose_form, "LIEU_DUNG": row.dosage,
         "CACH_DUNG": row.instruction, "SO_DANG_KY": row.registration_number, "SO_LUONG": row.quantity,
-        "MA_KHOA": visit.encounter.department_code, "MA_BAC_SI": row.prescriber_code or visit.encounter.doctor_code,
-        "NGAY_YL": row.prescribed_at, "NGAY_TH_YL": row.dispensed_at,
+        "MA_KHOA": general["MA_KHOA"], "MA_BAC_SI": row.prescriber_code or visit.encounter.doctor_code,
+        "NGAY_YL": row.prescribed_at or ordered_at(visit), "NGAY_TH_YL": row.dispensed_at,
     }  # fmt: skip
 
 
-def _service(visit: Visit, row: Procedure) -> Values:
-    supply = row.group == Procedure.Group.IMPLANT
-    names: Values = (
-        {"MA_VAT_TU": row.code, "TEN_VAT_TU": row.name} if supply else {"MA_DICH_VU": row.code, "TEN_DICH_VU": row.name}
-    )
+def _service(visit: Visit, general: Values, line: Values) -> Values:
+    """A line of the bill with what all lines of the visit have."""
     main = next((each.icd10_code for each in visit.diagnoses if each.icd10_code), "")
-    return {
-        **names, "MA_NHOM": row.group, "MA_PTTT_QT": row.icd9_code, "SO_LUONG": row.quantity,
-        "VI_TRI_TH_DVKT": row.body_site, "PP_VO_CAM": row.anaesthesia, "MA_KHOA": visit.encounter.department_code,
-        "MA_BAC_SI": visit.encounter.doctor_code, "NGUOI_THUC_HIEN": row.performer_code, "MA_BENH": main,
-        "NGAY_YL": row.ordered_at, "NGAY_TH_YL": row.performed_at,
-    }  # fmt: skip
+    return {"MA_KHOA": general["MA_KHOA"], "MA_BAC_SI": visit.encounter.doctor_code, "MA_BENH": main, **line}
 
 
-def _result(row: Any) -> Values:
+def _result(visit: Visit, row: Any) -> Values:
+    """Who did the service read its result."""
+    done = next((each for each in visit.procedures if each.code and each.code == row.service_code), None)
+    reader = done.performer_code if done is not None else ""
     return {
         "MA_DICH_VU": row.service_code, "MA_CHI_SO": row.index_code, "TEN_CHI_SO": row.service_name,
         "GIA_TRI": row.result, "DON_VI_DO": row.unit, "MO_TA": row.description, "KET_LUAN": row.conclusion,
-        "NGAY_KQ": row.resulted_at,
+        "NGAY_KQ": row.resulted_at, "MA_BS_DOC_KQ": reader or visit.encounter.doctor_code,
     }  # fmt: skip
 
 
@@ -282,10 +283,10 @@ def _parents(visit: Visit) -> Values:
 def _summary(visit: Visit, general: Values) -> list[Values]:
     """XML8, after treatment with a bed where a summary was written."""
     paper = _paper(visit, CareDocument.Kind.SUMMARY)
-    if paper is None or visit.encounter.care_class not in _SUMMARISED:
+    if paper is None or general["MA_LOAI_KCB"] not in _SUMMARISED:
         return []
-    repeated = {name: general[name] for name in ("NGAY_VAO", "NGAY_RA", "CHAN_DOAN_VAO", "CHAN_DOAN_RV",
-                                                 "KET_QUA_DTRI", "MA_LOAI_KCB")}  # fmt: skip
+    names = ("NGAY_VAO", "NGAY_RA", "CHAN_DOAN_VAO", "CHAN_DOAN_RV", "KET_QUA_DTRI", "MA_LOAI_KCB", "MA_TTDV")
+    repeated = {name: general[name] for name in names if name in general}
     return [{**repeated, **_parents(visit), **_sections(paper, _SUMMARY), "NGAY_CT": paper.issued_on}]
 
 
@@ -301,7 +302,8 @@ def _referral(visit: Visit, general: Values, standard: Standard) -> list[Values]
         **repeated,
         "SO_CHUYENTUYEN": number,
         "SO_HOSO": record or visit.encounter.record_number,
-        "GIAY_CHUYEN_TUYEN": general["GIAY_CHUYEN_TUYEN"],
+        "GIAY_CHUYEN_TUYEN": general["GIAY_CHUYEN_TUYEN"] or number,
+        "MA_LYDO_CT": _reason(dict(paper.sections).get("Lý do chuyển", "")),
         "MA_CSKCB_DEN": general["MA_NOI_DEN"] or _code_of(paper.to_facility),
         "MA_CSKCB_DI": general["MA_NOI_DI"],
         "PP_DIEUTRI": general["PP_DIEU_TRI"],
@@ -311,6 +313,13 @@ def _referral(visit: Visit, general: Values, standard: Standard) -> list[Values]
     if standard is Standard.QD4750:
         row = {_OLD_REFERRAL.get(name, name): value for name, value in row.items()}
     return [row]
+
+
+def _reason(words: str) -> str:
+    """The code of a reason for referral, which the paper has in words."""
+    known = code_list("MA_LYDO_CT", Standard.QD3176)
+    codes = known.codes if known is not None else {}
+    return next((code for code, row in codes.items() if words in (code, row.label)), "")
 
 
 def _appointments(visit: Visit, general: Values) -> list[Values]:
@@ -348,7 +357,7 @@ def _birth(visit: Visit, row: Any, general: Values) -> Values:
         "NGAYCAP_CCCD_NND": identity.issued_on if identity else None,
         "NOICAP_CCCD_NND": identity.issued_by if identity else "",
         "NOI_CU_TRU_NND": general["DIA_CHI"],
-        **{name: general[name] for name in ("MA_QUOCTICH", "MATINH_CU_TRU", "MAHUYEN_CU_TRU", "MAXA_CU_TRU")
+        **{name: general[name] for name in ("MA_QUOCTICH", "MATINH_CU_TRU", "MAHUYEN_CU_TRU", "MAXA_CU_TRU", "MA_TTDV")
            if name in general},
         "HO_TEN_CHA": written.get("Cha", ""),
         "MA_THE_TAM": written.get("Thẻ BHYT tạm của con", ""),

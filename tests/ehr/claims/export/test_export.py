@@ -140,7 +140,8 @@ def test_a_visit_entered_here_stays_until_its_prices_are_known(entered, send):
     result, _ = send()
     missing = {each.column for each in result.held}
     assert (result.go, result.held_visits) == (0, 1)
-    assert {"T_TONGCHI_BV", "T_BHTT"} <= missing
+    assert "MA_TTDV" in missing
+    assert any("chưa khai thông tin thanh toán" in each.message for each in result.held)
     assert not missing & {"HO_TEN", "MA_THE_BHYT", "GT_THE_TU", "NGAY_VAO", "MA_BENH_CHINH", "MAXA_CU_TRU"}
 
 

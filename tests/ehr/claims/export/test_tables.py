@@ -77,7 +77,7 @@ def read_back(claim, facility="99001"):
 def test_all_tables_of_a_visit_read_back_equal(entered, standard):
     full(entered)
     (visit,) = visits([entered.pk])
-    claim = claim_of(visit, facility="99001", standard=standard, index=1)
+    claim, _ = claim_of(visit, facility="99001", standard=standard, index=1)
     assert list(claim.tables) == ["XML1", "XML2", "XML3", "XML4", "XML5", "XML8", "XML9", "XML13", "XML14"]
     found = read_back(claim)
     assert {name: [row.canonical() for row in rows] for name, rows in found.tables.items()} == {
@@ -88,7 +88,7 @@ def test_all_tables_of_a_visit_read_back_equal(entered, standard):
 def test_values_are_those_of_the_record(entered):
     full(entered)
     (visit,) = visits([entered.pk])
-    claim = claim_of(visit, facility="99001", standard=Standard.QD3176, index=1)
+    claim, _ = claim_of(visit, facility="99001", standard=Standard.QD3176, index=1)
     main, drug, referral = claim.main.raw, claim.rows("XML2")[0].raw, claim.rows("XML13")[0].raw
     assert (main["MA_THE_BHYT"], main["GT_THE_TU"], main["GT_THE_DEN"], main["MA_DKBD"]) == (
         "GD4380000000001", "20250101", "20251231", "99001",
@@ -108,7 +108,7 @@ def test_a_card_that_was_replaced_since_still_pays_for_the_visit_of_its_time(ent
     old.save()
     entered.person.identifier_set.create(kind="BHYT_CARD", value="GD4380000000002", coverage_from=dt.date(2026, 1, 1))
     (visit,) = visits([entered.pk])
-    claim = claim_of(visit, facility="99001", standard=Standard.QD3176, index=1)
+    claim, _ = claim_of(visit, facility="99001", standard=Standard.QD3176, index=1)
     assert claim.main.raw["MA_THE_BHYT"] == "GD4380000000001"
 
 
@@ -116,5 +116,5 @@ def test_a_visit_before_july_2025_lives_in_the_units_of_its_day(entered, places)
     entered.ended_at = dt.datetime(2025, 5, 5, 9, tzinfo=VIETNAM)
     entered.save()
     (visit,) = visits([entered.pk])
-    main = claim_of(visit, facility="99001", standard=Standard.QD3176, index=1).main.raw
+    main = claim_of(visit, facility="99001", standard=Standard.QD3176, index=1)[0].main.raw
     assert (main["MAXA_CU_TRU"], main["MAHUYEN_CU_TRU"]) == ("16537", "382")

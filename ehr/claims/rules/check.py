@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from ehr.claims.claim import Claim
 from ehr.claims.findings import Finding, excerpt
-from ehr.claims.rules.facts import Facts, Hit, Known, Rule
+from ehr.claims.rules.facts import Facts, Hit, Known
 from ehr.claims.rules.generic import check_values
-from ehr.claims.rules.registry import RULES
-from ehr.claims.spec import Level, RuleInfo, Standard, rules
+from ehr.claims.rules.plan import plan_of
+from ehr.claims.spec import Level, RuleInfo, rules
 
 #: What a site may set for a rule: a level, or "off".
 Severity = Level | str
@@ -55,11 +54,8 @@ def check(claim: Claim, known: Known, profile: Profile = IMPORT) -> list[Finding
     if claim.set_aside is not None:
         return [claim.set_aside, *found]
     facts = Facts(claim, known)
-    for table, functions in _functions(claim.standard):
-        if table in _ALWAYS or claim.tables.get(table):
-            for info, function in functions:
-                for hit in function(facts):
-                    _add(found, info, hit, profile)
+    for info, hit in plan_of(claim.standard).ask(facts):
+        _add(found, info, hit, profile)
     infos = rules()
     for rule_id, hit in check_values(facts):
         _add(found, infos[rule_id], hit, profile)
@@ -75,19 +71,6 @@ def _add(found: list[Finding], info: RuleInfo, hit: Hit, profile: Profile) -> No
     found.append(
         Finding(info.rule_id, hit.table, line, hit.column, excerpt(value.strip()), level, hit.message)  # type: ignore[arg-type]
     )
-
-
-_ALWAYS = frozenset({"envelope", "any", "cross"})
-
-
-@cache
-def _functions(standard: Standard) -> list[tuple[str, list[tuple[RuleInfo, Rule]]]]:
-    """Checks of a standard by the table they are about."""
-    found: dict[str, list[tuple[RuleInfo, Rule]]] = {}
-    for rule_id, info in rules().items():
-        if rule_id in RULES and standard in info.standards:
-            found.setdefault(info.table, []).append((info, RULES[rule_id]))
-    return list(found.items())
 
 
 def repeated_keys(keys: Iterable[str]) -> set[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import HALF, ZERO, Facts, Hit, differs
-from ehr.claims.rules.lines import group
+from ehr.claims.rules.lines import in_groups
 from ehr.claims.rules.registry import rule
 from ehr.claims.rules.services import beds
 
@@ -39,52 +39,46 @@ def keys(facts: Facts) -> Iterator[Hit]:
                 return
 
 
-@rule("CLM-X-02")
-def key_twice(facts: Facts) -> Iterator[Hit]:
-    for row in _main(facts):
-        key = row.text("MA_LK")
-        if key and key in facts.known.repeated:
-            message = f"Tệp có hai hồ sơ cùng mã liên kết {key[:100]}: không tự nhận hồ sơ nào, cần người quyết định."
-            yield Hit("XML1", row, "MA_LK", message)
+@rule("CLM-X-02", of="XML1", when="MA_LK")
+def key_twice(facts: Facts, row: Row) -> Iterator[Hit]:
+    key = row.text("MA_LK")
+    if key and key in facts.known.repeated:
+        message = f"Tệp có hai hồ sơ cùng mã liên kết {key[:100]}: không tự nhận hồ sơ nào, cần người quyết định."
+        yield Hit("XML1", row, "MA_LK", message)
 
 
-@rule("CLM-X-03")
-def discharge_paper(facts: Facts) -> Iterator[Hit]:
-    for row in _main(facts):
-        if facts.kind == "03" and row.text("MA_LOAI_RV") != "3" and not facts.rows("XML7"):
-            yield Hit("XML1", row, "MA_LOAI_KCB", "Điều trị nội trú nhưng không có giấy ra viện (XML7).")
+@rule("CLM-X-03", of="XML1")
+def discharge_paper(facts: Facts, row: Row) -> Iterator[Hit]:
+    if facts.kind == "03" and row.text("MA_LOAI_RV") != "3" and not facts.rows("XML7"):
+        yield Hit("XML1", row, "MA_LOAI_KCB", "Điều trị nội trú nhưng không có giấy ra viện (XML7).")
 
 
-@rule("CLM-X-04")
-def referral_paper(facts: Facts) -> Iterator[Hit]:
-    for row in _main(facts):
-        referred = row.text("MA_LOAI_RV") in ("2", "5")
-        if referred and not facts.rows("XML13"):
-            yield Hit("XML1", row, "MA_LOAI_RV", "Ra viện do chuyển cơ sở nhưng không có giấy chuyển (XML13).")
-        elif not referred and facts.rows("XML13"):
-            message = f"Có giấy chuyển (XML13) nhưng mã loại ra viện là {row.text('MA_LOAI_RV') or 'để trống'}."
-            yield Hit("XML1", row, "MA_LOAI_RV", message)
+@rule("CLM-X-04", of="XML1")
+def referral_paper(facts: Facts, row: Row) -> Iterator[Hit]:
+    referred = row.text("MA_LOAI_RV") in ("2", "5")
+    if referred and not facts.rows("XML13"):
+        yield Hit("XML1", row, "MA_LOAI_RV", "Ra viện do chuyển cơ sở nhưng không có giấy chuyển (XML13).")
+    elif not referred and facts.rows("XML13"):
+        message = f"Có giấy chuyển (XML13) nhưng mã loại ra viện là {row.text('MA_LOAI_RV') or 'để trống'}."
+        yield Hit("XML1", row, "MA_LOAI_RV", message)
 
 
-@rule("CLM-X-05")
-def appointment_paper(facts: Facts) -> Iterator[Hit]:
-    for row in _main(facts):
-        if row.has("NGAY_TAI_KHAM") and not facts.rows("XML14"):
-            yield Hit("XML1", row, "NGAY_TAI_KHAM", "Có ngày tái khám nhưng không có giấy hẹn khám lại (XML14).")
+@rule("CLM-X-05", of="XML1", when="NGAY_TAI_KHAM")
+def appointment_paper(facts: Facts, row: Row) -> Iterator[Hit]:
+    if row.has("NGAY_TAI_KHAM") and not facts.rows("XML14"):
+        yield Hit("XML1", row, "NGAY_TAI_KHAM", "Có ngày tái khám nhưng không có giấy hẹn khám lại (XML14).")
 
 
-@rule("CLM-X-06")
-def birth_paper(facts: Facts) -> Iterator[Hit]:
-    for row in _main(facts):
-        if row.has("CAN_NANG_CON") and not facts.rows("XML9"):
-            yield Hit("XML1", row, "CAN_NANG_CON", "Có cân nặng của con nhưng không có giấy chứng sinh (XML9).")
+@rule("CLM-X-06", of="XML1", when="CAN_NANG_CON")
+def birth_paper(facts: Facts, row: Row) -> Iterator[Hit]:
+    if row.has("CAN_NANG_CON") and not facts.rows("XML9"):
+        yield Hit("XML1", row, "CAN_NANG_CON", "Có cân nặng của con nhưng không có giấy chứng sinh (XML9).")
 
 
-@rule("CLM-X-07")
-def course(facts: Facts) -> Iterator[Hit]:
-    for row in _main(facts):
-        if facts.kind in _COURSE_KINDS and not facts.rows("XML5"):
-            yield Hit("XML1", row, "MA_LOAI_KCB", f"Loại KCB {facts.kind} nhưng không có diễn biến lâm sàng (XML5).")
+@rule("CLM-X-07", of="XML1")
+def course(facts: Facts, row: Row) -> Iterator[Hit]:
+    if facts.kind in _COURSE_KINDS and not facts.rows("XML5"):
+        yield Hit("XML1", row, "MA_LOAI_KCB", f"Loại KCB {facts.kind} nhưng không có diễn biến lâm sàng (XML5).")
 
 
 def _sum(facts: Facts, column: str, expected: Decimal, formula: str) -> Iterator[Hit]:
@@ -120,19 +114,18 @@ def patient_totals(facts: Facts) -> Iterator[Hit]:
         yield from _sum(facts, column, _both(facts, column), f"tổng {column} của XML2 và XML3")
 
 
-@rule("CLM-X-12")
-def fund_total(facts: Facts) -> Iterator[Hit]:
+@rule("CLM-X-12", of="XML1", when="T_TONGCHI_BH")
+def fund_total(facts: Facts, row: Row) -> Iterator[Hit]:
     """Other sources are taken off what the patient pays first; only what is left of them lessens the fund's part."""
-    for row in _main(facts):
-        covered, shared = row.number("T_TONGCHI_BH"), row.number("T_BNCCT")
-        if covered is None or shared is None:
-            continue
-        found = row.number("T_BHTT")
-        lines = _both(facts, "T_BHTT")
-        other = row.number("T_NGUONKHAC") or ZERO
-        if other and found is not None and abs(found - lines) <= HALF:
-            continue  # the lines say how much of the other sources the fund was spared
-        yield from differs("XML1", row, "T_BHTT", covered - shared, "T_TONGCHI_BH − T_BNCCT", HALF)
+    covered, shared = row.number("T_TONGCHI_BH"), row.number("T_BNCCT")
+    if covered is None or shared is None:
+        return
+    found = row.number("T_BHTT")
+    lines = _both(facts, "T_BHTT")
+    other = row.number("T_NGUONKHAC") or ZERO
+    if other and found is not None and abs(found - lines) <= HALF:
+        return  # the lines say how much of the other sources the fund was spared
+    yield from differs("XML1", row, "T_BHTT", covered - shared, "T_TONGCHI_BH − T_BNCCT", HALF)
 
 
 @rule("CLM-X-13")
@@ -151,8 +144,8 @@ def total_4210(facts: Facts) -> Iterator[Hit]:
 
 @rule("CLM-X-15")
 def exam_fees(facts: Facts) -> Iterator[Hit]:
-    fees = [row for row in facts.rows("XML3") if group(row) == "13"]
-    if facts.kind in ("03", "04", "09") and len(fees) > 1:
+    fees = in_groups(facts, "13") if facts.kind in ("03", "04", "09") else []
+    if len(fees) > 1:
         yield Hit("XML3", fees[1], "MA_NHOM", f"Đợt nội trú có {len(fees)} tiền khám, chỉ được tính một lần.")
 
 

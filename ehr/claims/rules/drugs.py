@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import OUTPATIENT, ZERO, Facts, Hit, differs, empty, money, staff
@@ -19,7 +20,7 @@ _DOSE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_DOSE = 300
-_LONGEST_PRESCRIPTION = 30
+_LONGEST_PRESCRIPTION, _VERY_LONG = 30, 90  # days
 
 
 def _is_exempt(row: Row) -> bool:
@@ -50,56 +51,50 @@ def _shares(row: Row) -> Iterator[Hit]:
         )
 
 
-@rule("CLM-T2-01")
-def drug_empty(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        if not _is_exempt(row):
-            blood = group(row) in ("7", "17")
-            columns = "MA_THUOC TEN_THUOC" if blood else "MA_THUOC TEN_THUOC HAM_LUONG SO_DANG_KY TT_THAU"
-            yield from empty("XML2", row, columns)
+@rule("CLM-T2-01", of="XML2", lacking="MA_THUOC TEN_THUOC HAM_LUONG SO_DANG_KY TT_THAU")
+def drug_empty(facts: Facts, row: Row) -> Iterator[Hit]:
+    if not _is_exempt(row):
+        blood = group(row) in ("7", "17")
+        columns = "MA_THUOC TEN_THUOC" if blood else "MA_THUOC TEN_THUOC HAM_LUONG SO_DANG_KY TT_THAU"
+        yield from empty("XML2", row, columns)
 
 
-@rule("CLM-T2-04")
-def drug_bid(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from bid("XML2", row)
+@rule("CLM-T2-04", of="XML2", when="TT_THAU", reads="TT_THAU")
+def drug_bid(facts: Facts, row: Row) -> Iterator[Hit]:
+    yield from bid("XML2", row)
 
 
-@rule("CLM-T2-05")
-def drug_share(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from percent("XML2", row, "TYLE_TT_BH")
+@rule("CLM-T2-05", of="XML2", when="TYLE_TT_BH", reads="TYLE_TT_BH")
+def drug_share(facts: Facts, row: Row) -> Iterator[Hit]:
+    yield from percent("XML2", row, "TYLE_TT_BH")
 
 
-@rule("CLM-T2-06")
-def drug_order_time(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from within_stay(facts, "XML2", row, "NGAY_YL")
+@rule("CLM-T2-06", of="XML2", when="NGAY_YL")
+def drug_order_time(facts: Facts, row: Row) -> Iterator[Hit]:
+    yield from within_stay(facts, "XML2", row, "NGAY_YL")
 
 
-@rule("CLM-T2-07")
-def drug_doctor(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from empty("XML2", row, "MA_BAC_SI")
-        yield from staff(facts, "XML2", row, "MA_BAC_SI")
+@rule("CLM-T2-07", of="XML2", reads="MA_BAC_SI")
+def drug_doctor(facts: Facts, row: Row) -> Iterator[Hit]:
+    yield from empty("XML2", row, "MA_BAC_SI")
+    yield from staff(facts, "XML2", row, "MA_BAC_SI")
 
 
-@rule("CLM-T2-08")
-def drug_department(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from department(facts, "XML2", row)
+@rule("CLM-T2-08", of="XML2", reads="MA_KHOA")
+def drug_department(facts: Facts, row: Row) -> Iterator[Hit]:
+    yield from department(facts, "XML2", row)
 
 
-@rule("CLM-T2-09")
-def drug_scope(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        if row.text("PHAM_VI") == "3" and not facts.armed:
-            yield Hit("XML2", row, "PHAM_VI", "Phạm vi 3 chỉ dành cho thẻ nhóm CA, QN, CY (công an, quân đội, cơ yếu).")
+@rule("CLM-T2-09", of="XML2", when="PHAM_VI", reads="PHAM_VI armed")
+def drug_scope(facts: Facts, row: Row) -> Iterator[Hit]:
+    if row.text("PHAM_VI") == "3" and not facts.armed:
+        yield Hit("XML2", row, "PHAM_VI", "Phạm vi 3 chỉ dành cho thẻ nhóm CA, QN, CY (công an, quân đội, cơ yếu).")
 
 
-def _dose(row: Row) -> tuple[Decimal, str, int] | None:
+@lru_cache(maxsize=4096)
+def _dose(text: str) -> tuple[Decimal, str, int] | None:
     """Amount in all, unit and days of LIEU_DUNG; None when it is not in the pattern."""
-    text = " ".join(row.text("LIEU_DUNG").split())
+    text = " ".join(text.split())
     found = _DOSE.fullmatch(text) if len(text) <= _LONGEST_DOSE else None
     if not found:
         return None
@@ -120,64 +115,61 @@ def _amount(text: str) -> Decimal | None:
     return numbers[0] / numbers[1] if numbers[1] else None
 
 
-@rule("CLM-T2-10")
-def drug_dose(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        if not row.has("LIEU_DUNG"):
-            continue
-        dose = _dose(row)
-        if dose is None:
-            message = "Liều dùng không theo mẫu lượng/lần * số lần/ngày * số ngày [tổng/ngày]."
-            yield Hit("XML2", row, "LIEU_DUNG", message)
-            continue
-        total, unit, _ = dose
-        quantity = row.number("SO_LUONG")
-        if quantity is not None and abs(total - quantity) > Decimal("0.01"):
-            message = f"Liều dùng tính ra {money(total)}, số lượng cấp là {money(quantity)}."
-            yield Hit("XML2", row, "LIEU_DUNG", message)
-        if unit and row.has("DON_VI_TINH") and unit.casefold() != row.text("DON_VI_TINH").casefold():
-            message = f"Liều dùng tính theo {unit}, đơn vị tính là {row.text('DON_VI_TINH')}."
-            yield Hit("XML2", row, "LIEU_DUNG", message)
+@rule("CLM-T2-10", of="XML2", when="LIEU_DUNG", reads="LIEU_DUNG SO_LUONG DON_VI_TINH")
+def drug_dose(facts: Facts, row: Row) -> Iterator[Hit]:
+    if not row.has("LIEU_DUNG"):
+        return
+    dose = _dose(row.text("LIEU_DUNG"))
+    if dose is None:
+        message = "Liều dùng không theo mẫu lượng/lần * số lần/ngày * số ngày [tổng/ngày]."
+        yield Hit("XML2", row, "LIEU_DUNG", message)
+        return
+    total, unit, _ = dose
+    quantity = row.number("SO_LUONG")
+    if quantity is not None and abs(total - quantity) > Decimal("0.01"):
+        message = f"Liều dùng tính ra {money(total)}, số lượng cấp là {money(quantity)}."
+        yield Hit("XML2", row, "LIEU_DUNG", message)
+    if unit and row.has("DON_VI_TINH") and unit.casefold() != row.text("DON_VI_TINH").casefold():
+        message = f"Liều dùng tính theo {unit}, đơn vị tính là {row.text('DON_VI_TINH')}."
+        yield Hit("XML2", row, "LIEU_DUNG", message)
 
 
-@rule("CLM-T2-11")
-def drug_days(facts: Facts) -> Iterator[Hit]:
+@rule("CLM-T2-11", of="XML2", when="LIEU_DUNG")
+def drug_days(facts: Facts, row: Row) -> Iterator[Hit]:
     """Up to 90 days are allowed for the diseases of TT 26/2025: `known.long_prescriptions`."""
-    if facts.kind not in OUTPATIENT or facts.main is None:
+    dose = _dose(row.text("LIEU_DUNG"))
+    if dose is None or dose[2] <= _LONGEST_PRESCRIPTION or facts.kind not in OUTPATIENT or facts.main is None:
         return
     codes = [*facts.main.items("MA_BENH_CHINH"), *facts.main.items("MA_BENH_KT")]
-    most = 90 if any(code in facts.known.long_prescriptions for code in codes) else _LONGEST_PRESCRIPTION
-    for row in facts.rows("XML2"):
-        dose = _dose(row)
-        if dose and dose[2] > most:
-            yield Hit("XML2", row, "SO_LUONG", f"Đơn ngoại trú {dose[2]} ngày, quá {most} ngày.")
+    most = _VERY_LONG if any(code in facts.known.long_prescriptions for code in codes) else _LONGEST_PRESCRIPTION
+    if dose[2] > most:
+        yield Hit("XML2", row, "SO_LUONG", f"Đơn ngoại trú {dose[2]} ngày, quá {most} ngày.")
 
 
-@rule("CLM-T2-12")
-def drug_full(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        quantity, price = row.number("SO_LUONG"), row.number("DON_GIA")
-        if quantity is not None and price is not None:
-            yield from differs("XML2", row, "THANH_TIEN_BV", cents(quantity * price), "số lượng × đơn giá")
+@rule("CLM-T2-12", of="XML2", when="SO_LUONG", reads="SO_LUONG DON_GIA THANH_TIEN_BV")
+def drug_full(facts: Facts, row: Row) -> Iterator[Hit]:
+    quantity, price = row.number("SO_LUONG"), row.number("DON_GIA")
+    if quantity is not None and price is not None:
+        yield from differs("XML2", row, "THANH_TIEN_BV", cents(quantity * price), "số lượng × đơn giá")
 
 
-@rule("CLM-T2-13")
-def drug_covered(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        quantity, price, share = row.number("SO_LUONG"), row.number("DON_GIA"), row.number("TYLE_TT_BH")
-        if quantity is not None and price is not None and share is not None:
-            expected = cents(quantity * price * share / HUNDRED)
-            yield from differs("XML2", row, "THANH_TIEN_BH", expected, "số lượng × đơn giá × tỷ lệ thanh toán")
+@rule("CLM-T2-13", of="XML2", when="SO_LUONG", reads="SO_LUONG DON_GIA TYLE_TT_BH THANH_TIEN_BH")
+def drug_covered(facts: Facts, row: Row) -> Iterator[Hit]:
+    quantity, price, share = row.number("SO_LUONG"), row.number("DON_GIA"), row.number("TYLE_TT_BH")
+    if quantity is not None and price is not None and share is not None:
+        expected = cents(quantity * price * share / HUNDRED)
+        yield from differs("XML2", row, "THANH_TIEN_BH", expected, "số lượng × đơn giá × tỷ lệ thanh toán")
 
 
-@rule("CLM-T2-14")
-def drug_shares(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        yield from _shares(row)
+@rule(
+    "CLM-T2-14", of="XML2", when="MUC_HUONG",
+    reads="THANH_TIEN_BV THANH_TIEN_BH MUC_HUONG T_NGUONKHAC T_BNTT T_BNCCT T_BHTT",
+)  # fmt: skip
+def drug_shares(facts: Facts, row: Row) -> Iterator[Hit]:
+    yield from _shares(row)
 
 
-@rule("CLM-T2-15")
-def drug_sources(facts: Facts) -> Iterator[Hit]:
-    for row in facts.rows("XML2"):
-        parts = sum((row.number(f"T_NGUONKHAC_{part}") or ZERO for part in ("NSNN", "VTNN", "VTTN", "CL")), ZERO)
-        yield from differs("XML2", row, "T_NGUONKHAC", parts, "tổng bốn nguồn khác")
+@rule("CLM-T2-15", of="XML2", reads="T_NGUONKHAC T_NGUONKHAC_NSNN T_NGUONKHAC_VTNN T_NGUONKHAC_VTTN T_NGUONKHAC_CL")
+def drug_sources(facts: Facts, row: Row) -> Iterator[Hit]:
+    parts = sum((row.number(f"T_NGUONKHAC_{part}") or ZERO for part in ("NSNN", "VTNN", "VTTN", "CL")), ZERO)
+    yield from differs("XML2", row, "T_NGUONKHAC", parts, "tổng bốn nguồn khác")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -21,6 +21,10 @@ ARMED = ("CA", "QN", "CY")
 ZERO = Decimal(0)
 CENT = Decimal("0.02")
 HALF = Decimal("0.5")
+
+
+#: By place of a rule in its plan: the values that its answer depends on, where it found nothing.
+Passed = list[set[tuple[object, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class Known:
     long_prescriptions: Container[str] = frozenset()
     own_facility: str = ""
     may_read_restricted: bool = True
+    #: What has passed a rule while this was known (`rules.check`).
+    passed: dict[str, Passed] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def today(self) -> dt.date:
@@ -55,9 +61,6 @@ class Hit(NamedTuple):
     column: str
     message: str
     level: Level | str = ""
-
-
-Rule = Callable[["Facts"], Iterator[Hit]]
 
 
 class Facts:
@@ -89,6 +92,11 @@ class Facts:
         for row in self.rows("XML3"):
             found.setdefault(row.text("MA_DICH_VU"), []).append(row)
         return found
+
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """Groups of cost in XML3, without leading zero."""
+        return frozenset([row.text("MA_NHOM").lstrip("0") for row in self.rows("XML3")])
 
     def total(self, table: str, column: str) -> Decimal:
         """Sum of a column; what is no number counts as zero."""

@@ -16,7 +16,14 @@ DEPARTMENT = re.compile(r"K\d{2}(?:\.\d+)?", re.ASCII)
 
 def group(row: Row) -> str:
     """MA_NHOM without leading zero."""
-    return row.raw.get("MA_NHOM", "").strip().lstrip("0")
+    return row.text("MA_NHOM").lstrip("0")
+
+
+def in_groups(facts: Facts, *groups: str) -> list[Row]:
+    """Lines of XML3 of these groups."""
+    if facts.groups.isdisjoint(groups):
+        return []
+    return [row for row in facts.rows("XML3") if group(row) in groups]
 
 
 def bid(table: str, row: Row) -> Iterator[Hit]:

@@ -2,20 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from ehr.claims.rules.facts import Rule
+from ehr.claims.rules.facts import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check and when it has to be asked (`rule`). `columns` and `facts`: what its answer depends on, () for unknown."""
+
+    rule_id: str
+    check: Callable[..., Iterator[Hit]]
+    of: str
+    when: frozenset[str]
+    lacking: frozenset[str]
+    columns: tuple[str, ...]
+    facts: tuple[str, ...]
+
+    def concerns(self, filled: set[str]) -> bool:
+        """Whether a row with these columns filled can break it."""
+        if not self.when and not self.lacking:
+            return True
+        return not self.when.isdisjoint(filled) or not self.lacking <= filled
+
 
 RULES: dict[str, Rule] = {}
+_Check = Callable[..., Iterator[Hit]]
 
 
-def rule(rule_id: str) -> Callable[[Rule], Rule]:
-    """Registers the function as the check of that rule. It is given claims of the standards of the rule only."""
+def rule(rule_id: str, *, of: str = "", when: str = "", lacking: str = "", reads: str = "") -> Callable[[_Check], Any]:
+    """Registers the function as the check of that rule. It is given claims of the standards of the rule only.
 
-    def register(function: Rule) -> Rule:
+    Alone, the function is called once for a claim, with its `Facts`. With `of`, the name of a table, it is called for
+    each row of it, with facts and row. The rest only saves time, and a rule without it is right as well; all are names
+    parted by blanks:
+
+    - `when`: only rows in which one of these columns is filled can break the rule; `lacking`: only rows in which one
+      of these is empty can. With both, either is enough.
+    - `reads`: columns of the row, and attributes of `Facts` (small letters), that alone decide together with `Known`;
+      a row with values that have passed is not asked again. A test watches that no rule reads more than it says.
+    """
+    named = reads.split()
+
+    def register(function: _Check) -> _Check:
         if rule_id in RULES:
             raise ValueError(f"{rule_id} has two checks")
-        RULES[rule_id] = function
+        RULES[rule_id] = Rule(
+            rule_id, function, of, frozenset(when.split()), frozenset(lacking.split()),
+            tuple(name for name in named if name.isupper()), tuple(name for name in named if not name.isupper()),
+        )  # fmt: skip
         return function
 
     return register

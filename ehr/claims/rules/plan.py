@@ -1,0 +1,119 @@
+"""The rules of a standard in the order in which they are asked.
+
+Most rules have nothing to say about most rows, and a rule that is not called costs nothing. So the rules about a row
+are found by the columns that are filled in it: rows of one program fill the same ones again and again, and which rules
+concern such a row is worked out once (`Questions.about`). A rule that says what it reads is not asked twice about the
+same values (`Known.passed`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from ehr.claims.claim import Row
+from ehr.claims.rules.facts import Facts, Hit, Passed
+from ehr.claims.rules.registry import RULES, Rule
+from ehr.claims.spec import RuleInfo, Standard, rules
+
+#: Rules of these run for every claim, those of a table only where it has rows.
+ALWAYS = frozenset({"envelope", "any", "cross"})
+_MOST_LAYOUTS = 4_096
+_MOST_PASSED = 2_000
+
+#: A rule as it is asked: its place in the plan, the function, the columns and the facts that it reads.
+Question = tuple[int, Callable[..., Iterator[Hit]], tuple[str, ...], Callable[[Facts], Any] | None]
+#: Hits with the place of their rule in the plan.
+Hits = list[tuple[int, Hit]]
+
+
+@dataclass(slots=True)
+class Questions:
+    """The rules about the rows of one table."""
+
+    rules: list[tuple[int, Rule]] = field(default_factory=list)
+    layouts: dict[tuple[str, ...], tuple[Question, ...]] = field(default_factory=dict)
+
+    def about(self, filled: tuple[str, ...]) -> tuple[Question, ...]:
+        """The rules that a row with these columns filled can break."""
+        found = self.layouts.get(filled)
+        if found is None:
+            if len(self.layouts) >= _MOST_LAYOUTS:
+                self.layouts.clear()
+            columns = set(filled)
+            found = self.layouts[filled] = tuple(
+                (place, rule.check, rule.columns, attrgetter(*rule.facts) if rule.facts else None)
+                for place, rule in self.rules
+                if rule.concerns(columns)
+            )
+        return found
+
+    def ask(self, facts: Facts, row: Row, passed: Passed, hits: Hits) -> None:
+        values = row.values
+        value_of = values.get
+        for place, check, columns, named in self.about(tuple(values)):
+            if not columns:
+                hits.extend([(place, hit) for hit in check(facts, row)])
+                continue
+            key = tuple(map(value_of, columns))
+            if named is not None:
+                key = (*key, named(facts))
+            known = passed[place]
+            if key in known:
+                continue
+            found = [(place, hit) for hit in check(facts, row)]
+            if found:
+                hits.extend(found)
+            elif len(known) < _MOST_PASSED:
+                known.add(key)
+
+
+@dataclass(slots=True)
+class Plan:
+    """All rules of a standard. `infos`: by place. `whole`: rules about the claim, with the table they need, "" for
+    none. `tables`: rules about rows."""
+
+    infos: list[RuleInfo]
+    whole: list[tuple[int, str, Callable[..., Iterator[Hit]]]]
+    tables: dict[str, Questions]
+
+    def ask(self, facts: Facts) -> list[tuple[RuleInfo, Hit]]:
+        """Hits in the order of rules.csv, and in the order of rows."""
+        passed = facts.known.passed.get(facts.standard)
+        if passed is None:
+            passed = facts.known.passed[facts.standard] = [set() for _ in self.infos]
+        hits: Hits = []
+        tables = facts.claim.tables
+        for place, table, check in self.whole:
+            if not table or tables.get(table):
+                hits.extend([(place, hit) for hit in check(facts)])
+        for table, rows in tables.items():
+            questions = self.tables.get(table)
+            if questions is not None:
+                for row in rows if table != "XML1" else rows[:1]:
+                    questions.ask(facts, row, passed, hits)
+        hits.sort(key=_place)
+        return [(self.infos[place], hit) for place, hit in hits]
+
+
+def _place(hit: tuple[int, Hit]) -> int:
+    return hit[0]
+
+
+@cache
+def plan_of(standard: Standard) -> Plan:
+    """The plan of a standard; rules of one table stand together, else they are in the order of rules.csv."""
+    by_table: dict[str, list[RuleInfo]] = {}
+    for rule_id, info in rules().items():
+        if rule_id in RULES and standard in info.standards:
+            by_table.setdefault(info.table, []).append(info)
+    plan = Plan([info for infos in by_table.values() for info in infos], [], {})
+    for place, info in enumerate(plan.infos):
+        rule = RULES[info.rule_id]
+        if rule.of:
+            plan.tables.setdefault(rule.of, Questions()).rules.append((place, rule))
+        else:
+            plan.whole.append((place, "" if info.table in ALWAYS else info.table, rule.check))
+    return plan

@@ -11,7 +11,19 @@ from typing import Literal
 
 from ehr.claims.findings import Finding
 from ehr.claims.spec import Column, Standard, Table, table
-from ehr.claims.values import Notice, Value, When, canonical, clean, list_positions, read_number, read_when, split_list
+from ehr.claims.values import (
+    Notice,
+    Value,
+    When,
+    canonical,
+    clean,
+    clean_all,
+    list_positions,
+    read_moment,
+    read_number,
+    read_when,
+    split_list,
+)
 
 #: claims: GIAMDINHHS; checkin: XML0 with its own root; appraisal: XML12 with its own root.
 FileKind = Literal["claims", "checkin", "appraisal"]
@@ -47,7 +59,11 @@ class Row:
     however the file wrote them.
     """
 
-    __slots__ = ("_values", "line", "nested", "raw", "repeated", "table")
+    __slots__ = ("line", "nested", "raw", "repeated", "table", "values")
+
+    #: Columns with a value, as clean text, in the order of the file; made when first asked for. `raw` does not change
+    #: once this was asked.
+    values: dict[str, str]
 
     def __init__(
         self,
@@ -63,7 +79,13 @@ class Row:
         self.raw = raw
         self.repeated = repeated  # columns that stood more than once: the first filled value counts
         self.nested = nested  # columns that held elements: their text was taken together
-        self._values: dict[str, str] | None = None
+
+    def __getattr__(self, name: str) -> dict[str, str]:
+        """Asked for `values` as long as that slot is empty: so the many that come later pay nothing for the first."""
+        if name != "values":
+            raise AttributeError(name)
+        self.values = clean_all(self.raw)
+        return self.values
 
     def __deepcopy__(self, memo: object) -> Row:
         return Row(self.table, self.line, dict(self.raw), repeated=self.repeated, nested=self.nested)
@@ -79,17 +101,6 @@ class Row:
     def column(self, name: str) -> Column | None:
         return self.table.columns.get(name) if self.table else None
 
-    @property
-    def values(self) -> dict[str, str]:
-        """Columns with a value, as clean text, in the order of the file. `raw` does not change once this was asked."""
-        found = self._values
-        if found is None:
-            found = self._values = {}
-            for name, value in self.raw.items():
-                if value and (text := clean(value)):
-                    found[name] = text
-        return found
-
     def text(self, name: str) -> str:
         """NFC, without blanks at the ends, "" for no value."""
         return self.values.get(name, "")
@@ -103,15 +114,12 @@ class Row:
 
     def when(self, name: str) -> When | None:
         text = self.values.get(name)
-        if not text:
-            return None
-        column = self.column(name)
-        return read_when(text, column is None or column.kind == "minute")[0]
+        return read_when(text, True)[0] if text else None
 
     def moment(self, name: str) -> dt.datetime | None:
         """The minute, or midnight of a date; None without a readable full date."""
-        found = self.when(name)
-        return found.moment() if found and found.day.precision == "day" else None
+        text = self.values.get(name)
+        return read_moment(text) if text else None
 
     def date(self, name: str) -> dt.date | None:
         """First day of the known period."""

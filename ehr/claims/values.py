@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -56,6 +57,16 @@ def clean(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+def clean_all(raw: Mapping[str, str]) -> dict[str, str]:
+    """`clean` of every value, without those that are empty."""
+    found = {name: text for name, value in raw.items() if value and (text := value.strip())}
+    together = "".join(found.values())
+    # Every part of a text in NFC is in NFC, so that one look is enough for nearly every row.
+    if not together.isascii() and not unicodedata.is_normalized("NFC", together):
+        return {name: unicodedata.normalize("NFC", text) for name, text in found.items()}
+    return found
+
+
 @lru_cache(maxsize=16384)
 def read_number(text: str) -> tuple[Decimal | None, Notice]:
     """ "10.000" is ten; "57,45" is read with the notice "comma". Anything but digits and one mark is "bad"."""
@@ -74,7 +85,7 @@ def read_when(text: str, minute: bool) -> tuple[When | None, Notice]:
     """yyyy, yyyyMM, yyyyMMdd, yyyyMMddHHmm or yyyyMMddHHmmss, zeros for unknown parts from the right.
 
     `minute`: the column holds a time (yyyyMMddHHmm). A date in it is midnight of that day ("date_only"), seconds are
-    dropped ("seconds"), a time in a date column is kept with the notice "time_given".
+    dropped ("seconds"), a time in a date column is kept with the notice "time_given". Only the notice depends on it.
     """
     text = text.strip()
     if not text:
@@ -98,6 +109,13 @@ def read_when(text: str, minute: bool) -> tuple[When | None, Notice]:
     if not minute:
         return When(day, at), "time_given"
     return When(day, at), "" if len(rest) == 4 else "seconds" if len(rest) == 6 else "date_only"
+
+
+@lru_cache(maxsize=16384)
+def read_moment(text: str) -> dt.datetime | None:
+    """The minute, or midnight of a date; None without a readable full date."""
+    when = read_when(text, True)[0]
+    return when.moment() if when is not None and when.day.precision is Precision.DAY else None
 
 
 def _day(digits: str) -> PartialDate | None:
@@ -150,12 +168,16 @@ def digits(when: When, *, minute: bool) -> str:
 
 def split_list(text: str) -> list[str]:
     """Values of a ";" list without blanks and empty parts: "A;; B ;" → ["A", "B"]."""
+    if ";" not in text:
+        return [part] if (part := text.strip()) else []
     return [part for piece in text.split(";") if (part := piece.strip())]
 
 
 def list_positions(text: str) -> list[str]:
     """Values of a ";" list with their positions: empty ones inside stay, those at the end go ("A;;C;" → ["A","","C"]).
     For columns whose values belong together by position, as cards and their dates do."""
+    if ";" not in text:
+        return [part] if (part := text.strip()) else []
     parts = [piece.strip() for piece in text.split(";")]
     while parts and not parts[-1]:
         parts.pop()

@@ -39,9 +39,7 @@ def result_service(facts: Facts, row: Row) -> Iterator[Hit]:
     elif column and column.max_length and len(code) > column.max_length:
         yield Hit("XML4", row, "MA_DICH_VU", f"Mã dịch vụ dài {len(code)} ký tự, tối đa {column.max_length}.")
     elif code not in facts.services:
-        yield Hit(
-            "XML4", row, "MA_DICH_VU", f"Kết quả của dịch vụ {code[:50]} nhưng không có dịch vụ này trong XML3."
-        )
+        yield Hit("XML4", row, "MA_DICH_VU", f"Kết quả của dịch vụ {code[:50]} nhưng không có dịch vụ này trong XML3.")
 
 
 @rule("CLM-T4-02", of="XML4")
@@ -99,9 +97,7 @@ def course_empty(facts: Facts, row: Row) -> Iterator[Hit]:
 def course_time(facts: Facts, row: Row) -> Iterator[Hit]:
     at = row.moment("THOI_DIEM_DBLS")
     if at and ((facts.arrived and at < facts.arrived) or (facts.left and at > facts.left)):
-        message = (
-            f"Diễn biến lúc {minute(at)}, ngoài lượt điều trị ({minute(facts.arrived)} – {minute(facts.left)})."
-        )
+        message = f"Diễn biến lúc {minute(at)}, ngoài lượt điều trị ({minute(facts.arrived)} – {minute(facts.left)})."
         yield Hit("XML5", row, "THOI_DIEM_DBLS", message)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ehr.claims.claim import Claim, Envelope, Row
 from ehr.claims.spec import Level, Standard
-from ehr.claims.values import VIETNAM
+from ehr.claims.values import VIETNAM, read_number
 
 #: MA_LOAI_KCB of treatment with a bed, of plain visits, and of treatment over days without a bed.
 INPATIENT = frozenset({"03", "04", "09"})
@@ -104,7 +104,9 @@ class Facts:
         if found is None:
             found = ZERO
             for row in self.rows(table):
-                found += row.number(column) or ZERO
+                text = row.values.get(column, "0")
+                if text != "0":
+                    found += read_number(text)[0] or ZERO
             self._totals[table, column] = found
         return found
 

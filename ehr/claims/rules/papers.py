@@ -107,9 +107,7 @@ def mother_residence(facts: Facts, row: Row) -> Iterator[Hit]:
     for column, width in (("MATINH_CU_TRU", 2), ("MAXA_CU_TRU", 5)):
         code = row.text(column)
         if not (len(code) == width and code.isdigit()):
-            yield Hit(
-                "XML9", row, column, f"{label(row, column)} là {code[:20] or 'để trống'}, cần {width} chữ số."
-            )
+            yield Hit("XML9", row, column, f"{label(row, column)} là {code[:20] or 'để trống'}, cần {width} chữ số.")
 
 
 @rule("CLM-T9-05", of="XML9")

@@ -11,7 +11,7 @@ from ehr.claims.rules.facts import Hit
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A check and when it has to be asked (`rule`). `columns` and `facts`: what its answer depends on, () for unknown."""
+    """A check and when it has to be asked, see `rule`. `columns` and `facts`: what decides, () for unknown."""
 
     rule_id: str
     check: Callable[..., Iterator[Hit]]

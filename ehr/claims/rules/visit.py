@@ -155,9 +155,7 @@ def facilities(facts: Facts, row: Row) -> Iterator[Hit]:
     for column in ("MA_DKBD", "MA_CSKCB", "MA_NOI_DI", "MA_NOI_DEN"):
         for code in row.items(column):
             if not facts.in_list("MA_CSKCB", code):
-                yield Hit(
-                    "XML1", row, column, f"{label(row, column)}: mã {code[:20]} không có trong danh mục cơ sở."
-                )
+                yield Hit("XML1", row, column, f"{label(row, column)}: mã {code[:20]} không có trong danh mục cơ sở.")
 
 
 @rule("CLM-T1-10", of="XML1", when="MA_NOI_DI")

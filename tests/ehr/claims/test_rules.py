@@ -1,6 +1,7 @@
 """Every line of rules.csv is checked, with a claim that breaks it and one that does not, or says why it is not."""
 
 import dataclasses
+from functools import cache
 
 import pytest
 
@@ -20,7 +21,9 @@ from ehr.claims.rules import (
     check_envelope,
     repeated_keys,
 )
+from ehr.claims.rules.facts import Facts
 from ehr.claims.spec import Standard
+from ehr.claims.values import clean_all
 from ehr.claims.xml import read_claims
 from tests.bench import _claims
 from tests.ehr.claims.builders import NOW, changed, envelope, hoso, made, slot, visit_xml
@@ -55,6 +58,69 @@ def test_rule(rule_id, number):
         assert finding.message.endswith(".") and finding.message[0].isupper()
         assert finding.level in (spec.rules()[rule_id].level, "warning")
         assert finding.table in bad.tables or finding.table == "XML1"
+
+
+class _Watched(dict):
+    """Values of a row that note which columns are asked for."""
+
+    asked: set[str]
+
+    def get(self, column, default=None):
+        self.asked.add(column)
+        return super().get(column, default)
+
+    def __contains__(self, column):
+        self.asked.add(column)
+        return super().__contains__(column)
+
+
+class _WatchedFacts(Facts):
+    """Facts that note which of them are asked for; what is known outside may always be."""
+
+    asked: set[str] | None = None
+
+    def __getattribute__(self, name):
+        asked = super().__getattribute__("asked")
+        if asked is not None and name not in ("known", "standard", "in_list", "approved"):
+            asked.add(name)
+        return super().__getattribute__(name)
+
+
+@pytest.mark.parametrize("rule_id", [rule_id for rule_id, rule in RULES.items() if rule.columns])
+def test_a_rule_reads_what_it_says(rule_id):
+    """Who reads more than it says would be answered with what it found for other values."""
+    rule = RULES[rule_id]
+    for case in CASES[rule_id]:
+        good = changed(base(case.standard), **case.keeps)
+        for claim in (good, changed(good, **case.breaks)):
+            for row in claim.rows(rule.of):
+                row.values = _Watched(row.values)
+                row.values.asked = set()
+                facts = _WatchedFacts(claim, Known(now=NOW, **case.outside))
+                row.values.asked.clear()
+                facts.asked = asked = set()
+                list(rule.check(facts, row))
+                assert row.values.asked <= set(rule.columns)
+                assert asked <= {*rule.facts, "asked"}
+
+
+@pytest.mark.parametrize("rule_id", [rule_id for rule_id, rule in RULES.items() if rule.when or rule.lacking])
+def test_a_rule_is_asked_where_it_can_be_broken(rule_id):
+    """Rows that the plan passes over are right: seen on the rows of all cases, also with these columns emptied."""
+    rule = RULES[rule_id]
+    for claim, outside in _broken():
+        for row in claim.rows(rule.of):
+            for emptied in (frozenset(), rule.when, rule.lacking):
+                row.values = {name: value for name, value in clean_all(row.raw).items() if name not in emptied}
+                if not rule.concerns(set(row.values)):
+                    assert not list(rule.check(Facts(claim, Known(now=NOW, **outside)), row))
+
+
+@cache
+def _broken():
+    """The claims of all cases, with what is known."""
+    cases = [case for cases in CASES.values() for case in cases]
+    return [(changed(changed(base(case.standard), **case.keeps), **case.breaks), case.outside) for case in cases]
 
 
 def test_every_line_of_rules_csv_is_checked_or_says_why_not():

@@ -158,6 +158,7 @@ OF_PEOPLE = {
         "record.change",
     ),
     "claims:restricted_person": (by_code, "restricted.view"),
+    "claims_export:visit": (by_visit, "record.change"),
     "form831:person": (by_code, "record.export"),
     "form831:person_file": (by_code, "record.export"),
     "prints:person": (by_code, "record.print"),

@@ -85,6 +85,13 @@ def candidates(period: Period) -> Iterator[Candidate]:
         yield from _marked([each for each in made if period.restricted or not each.restricted], period)
 
 
+def candidate_of(encounter_id: int, facility: Organization, code: str) -> Candidate:
+    """One visit entered here, checked as for a package."""
+    period = Period(facility, code, dt.date.min, dt.date.max)
+    (found,) = _of_visits([encounter_id], period, 0, PriceList.of(facility.pk))
+    return Checker().check(found)
+
+
 def left_out(period: Period) -> int:
     """How many restricted claims of the period stay behind. One query."""
     return 0 if period.restricted else period.claims().exclude(restricted=[]).count()

@@ -115,5 +115,7 @@ def _by_visit(result: services.Result) -> list[dict[str, Any]]:
     codes = dict(Encounter.objects.filter(pk__in=keys).order_by().values_list("pk", "person__code"))
     for visit in visits.values():
         if visit["encounter"] in codes:
-            visit["url"] = reverse("records:encounter", args=[codes[visit["encounter"]], visit["encounter"]])
+            # What a claim lacks of a visit entered here is typed on a page of its own.
+            page = "claims_export:visit" if visit["source"] == "record" else "records:encounter"
+            visit["url"] = reverse(page, args=[codes[visit["encounter"]], visit["encounter"]])
     return list(visits.values())

@@ -1,0 +1,71 @@
+"""A clerk types a visit and what its claim asks, and the package has it."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from ehr.claims.xml import read_claims
+from ehr.codes.models import Code
+from ehr.records.models import Encounter, Medication
+from tests.ehr.claims.export.test_prices import listed  # noqa: F401 - a fixture
+from tests.factories.records import DiagnosisFactory, EncounterFactory
+
+pytestmark = pytest.mark.django_db
+GIVEN = {
+    "started_at": "8:05", "ordered_at": "8h20", "ended_at": "03/10/2025 9:00", "doctor_code": "900001/TS-CCHN",
+    "care_class": "01", "payment_code": "1.2", "outcome_code": "2", "discharge_code": "1", "department_code": "K01",
+    "record_number": "HS01", "diagnosis_in": "Tăng huyết áp", "next_on": "03/11/2025", "next_number": "H01",
+    "services-total": "2", "services-0-quantity": "1", "services-0-performer": "900002/TS-CCHN",
+    "services-0-performed_at": "8:25", "services-0-resulted_at": "8:40",
+}  # fmt: skip
+
+
+@pytest.fixture
+def plain_visit(entered, listed):  # noqa: F811
+    """Of the same person: only what the form 831 has, and a drug."""
+    person = entered.person
+    entered.delete()
+    person.occupation = Code.objects.get(system__key="occupation", code="00000")
+    person.save()
+    visit = EncounterFactory(person=person, facility=listed, exam_date=dt.date(2025, 10, 3), weight_kg=61)
+    DiagnosisFactory(encounter=visit)
+    Medication.objects.create(encounter=visit, name="Amlodipin 5mg", quantity=30, dosage="1 viên * 1 lần * 30 ngày")
+    return visit
+
+
+def test_a_typed_visit_leaves_after_the_page_of_its_claim(plain_visit, login, users, send):
+    client, url = login(users.clerk), reverse("claims_export:visit", args=[plain_visit.person.code, plain_visit.pk])
+    page = client.get(url).content.decode()
+    assert "Còn thiếu để xuất được" in page and "23.0075.1494 – Định lượng Glucose" in page
+    assert send()[0].go == 0
+    item = page.split(">23.0075.1494 –")[0].rpartition('value="')[2].split('"')[0]
+    answer = client.post(url, GIVEN | {"services-0-item": item, "version": str(plain_visit.version)}, follow=True)
+    assert "xuất được theo mọi quy tắc" in answer.content.decode()
+    _, data = send()
+    (claim,) = read_claims(data)
+    main = claim.main.raw
+    assert (main["NGAY_VAO"], main["NGAY_RA"], main["T_BHTT"]) == ("202510030805", "202510030900", "62050")
+    assert claim.rows("XML2")[0].raw["NGAY_YL"] == "202510030820"
+    assert claim.rows("XML3")[1].raw["NGUOI_THUC_HIEN"] == "900002/TS-CCHN"
+    assert claim.rows("XML14")[0].raw["NGAY_HEN_KL"] == "20251103"
+
+
+def test_a_second_save_of_a_stale_page_is_refused_and_a_repeated_one_changes_nothing(plain_visit, login, users):
+    client, url = login(users.clerk), reverse("claims_export:visit", args=[plain_visit.person.code, plain_visit.pk])
+    key = "7b7c6c0e-8d2b-4f9f-9d60-0f7d7f3c0001"
+    sent = GIVEN | {"version": str(plain_visit.version), "submission": key}
+    assert client.post(url, sent).status_code == client.post(url, sent).status_code == 302
+    plain_visit.refresh_from_db()
+    assert plain_visit.appointment_set.count() == 1
+    assert client.post(url, sent | {"submission": "", "care_class": "07"}).status_code == 409
+    assert Encounter.objects.get().care_class == "01"
+
+
+def test_times_out_of_order_and_no_times_are_named(plain_visit, login, users):
+    client, url = login(users.clerk), reverse("claims_export:visit", args=[plain_visit.person.code, plain_visit.pk])
+    page = client.post(url, GIVEN | {"ended_at": "7:00", "ordered_at": "sáng"})
+    assert page.status_code == 422
+    assert "Viết giờ:phút" in page.content.decode()
+    page = client.post(url, GIVEN | {"ended_at": "7:00"}).content.decode()
+    assert "Ra trước khi vào" in page

@@ -219,6 +219,7 @@ LISTS = {
     "claims:tasks": "record.view",
     "claims:restricted": "restricted.view",
     "claims_export:index": "record.export",
+    "form831:import": "record.change",
     "submission:calendar": "report.view",
     "submission:closed": "report.view",
     "dashboard:overview": "report.view",

@@ -173,8 +173,8 @@ def _all_sent(files: Iterable[tuple[str, BinaryIO]], found: Received) -> Iterato
         except StopIteration:
             return
         except FormFileRefused as refused:
-            found.files.append(_refused("", refused))
-            return
+            found.files.append(_refused("", refused))  # an archive; a stream of several goes on with the next one
+            continue
         try:
             form = scan(name, file)
         except FormFileRefused as refused:

@@ -11,8 +11,9 @@ from django.utils.timezone import localdate
 
 from ehr.records.models import Person
 from reports.periods import NEW_UNITS_SINCE, Period
+from stations import memory
 from stations.models import AdminUnit, AdminUnitName, Assignment, User, Village
-from stations.scope import ScopedQuerySet, scope_of
+from stations.scope import Scope, ScopedQuerySet, scope_of
 
 #: What a line of a table stands for. "commune" before 01/07/2025 means the communes of that time (REQ-ADM-06);
 #: "commune_old" and "district" group by the former unit of the village in any period (REQ-ADM-05).
@@ -139,10 +140,19 @@ def _assigned(user: User, unit: AdminUnit) -> bool:
 
 
 def units_offered(user: User) -> list[tuple[str, list[AdminUnit]]]:
-    """Units the user may ask about, for the selection list: groups of (heading, units). Four queries at most."""
+    """Units the user may ask about, for the selection list: groups of (heading, units).
+
+    Remembered for a minute, and no longer than the user's assignments stay as they are: then no query, else four."""
     scope = scope_of(user)
     if not scope.can(RIGHT):
         return []
+    version = getattr(user, "scope_version", None)
+    if version is None:
+        return _units_offered(user, scope)
+    return memory.listed(("offered", user.pk, version, localdate()), lambda: _units_offered(user, scope))
+
+
+def _units_offered(user: User, scope: Scope) -> list[tuple[str, list[AdminUnit]]]:
     new = AdminUnit.objects.filter(scheme="new")
     served = Village.objects.filter(pk__in=scope.villages)
     communes = new.filter(level="commune").filter(

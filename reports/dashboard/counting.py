@@ -16,6 +16,7 @@ from reports.dashboard.models import DailyCount
 from reports.periods import Period
 
 LOCK = 831_007
+KEPT = dt.timedelta(minutes=2)
 COLUMNS = ("records", "residents", "linked", "examined", "managed")
 Spot = tuple[int, int | None]  # (commune, village)
 
@@ -68,10 +69,14 @@ def _figures(day: Period, communes: Collection[int] | None) -> Iterator[tuple[in
         yield commune, village, "examined", number
 
 
-def renew(communes: Collection[int], *, today: dt.date, older_than: dt.timedelta = dt.timedelta(minutes=2)) -> bool:
-    """Counts today's figures of some communes again when they are older than this; whether it did."""
-    limit = timezone.now() - older_than
-    fresh = DailyCount.objects.filter(on=today, commune__in=communes, counted_at__gte=limit)
+def is_old(counted_at: dt.datetime | None) -> bool:
+    """Whether figures of this moment are to be counted again when somebody looks at them."""
+    return counted_at is None or counted_at < timezone.now() - KEPT
+
+
+def renew(communes: Collection[int], *, today: dt.date) -> bool:
+    """Counts today's figures of some communes again when they are old; whether it did."""
+    fresh = DailyCount.objects.filter(on=today, commune__in=communes, counted_at__gte=timezone.now() - KEPT)
     if set(fresh.values_list("commune", flat=True)) >= _inhabited(communes):
         return False
     count(today, communes)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.core.cache import cache
 from django.db.models import Max, Min, Sum
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from ehr.common.numbers import format_number, percent
@@ -61,13 +62,16 @@ class Line:
 
 
 def overview(question: Question, *, hide: bool = False) -> dict[str, Any]:
-    """Everything of the page of one unit, from the cache when it was made within a minute. `hide`: figures of one to
-    four people are not shown."""
+    """What the page of one unit says: `name`, `population`, `day`, `counted_at`, and the drawn `figures`.
+
+    From the cache when it was made within a minute. `hide`: figures of one to four people are not shown."""
     places = "all" if question.only_villages is None else hash(question.only_villages)
     name = f"overview:{question.unit.pk}:{question.by}:{question.today}:{places}:{hide}"
     found = cache.get(name)
     if found is None:
-        found = _built(question, hide)
+        seen = _built(question, hide)
+        found = {key: seen[key] for key in ("name", "population", "day", "counted_at")}
+        found["figures"] = render_to_string("reports/dashboard/_figures.html", {"seen": seen, "unit": question.unit})
         cache.set(name, found, KEPT)
     return found
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404
+from django.template.loader import render_to_string
 from django.utils.timezone import localdate
 
 from ehr.common.background import enqueue_on_commit
 from ehr.records.views.base import RightPage
+from reports.dashboard.counting import is_old
 from reports.dashboard.figures import overview
 from reports.periods import Period
 from reports.questions import OutOfScope, Question, unit_of_token, unit_token, units_offered, villages_seen
 from reports.small import sees_small
 from reports.submission.calendar import open_dues, title_of
+from stations import memory
 from stations.models import AdminUnit
 from stations.scope import scope_of
 
@@ -48,14 +51,24 @@ class Overview(RightPage):
             unit=self.unit, period=Period.of("month", today), by=BY[self.unit.level], user=self.request.user,
             today=today, only_villages=self.only_villages,
         )  # fmt: skip
-        if self.unit.level == "commune" and self.unit.scheme == "new":
+        seen = overview(question, hide=not sees_small(self.request.user))
+        if self.unit.level == "commune" and self.unit.scheme == "new" and is_old(seen["counted_at"]):
             enqueue_on_commit("dashboard.renew", self.unit.pk)  # what is shown next time
         scope = scope_of(self.request.user)
         sends = scope.can("record.change") or scope.can("report.submit")
-        hide = not sees_small(self.request.user)
         return {
-            "unit": self.unit, "token": unit_token(self.unit), "seen": overview(question, hide=hide),
-            "offered": [(heading, [(unit_token(unit), unit.full_name) for unit in units])
-                        for heading, units in self.offered],
+            "unit": self.unit, "seen": seen,
+            "choices": self._choices(unit_token(self.unit)),
             "dues": [(title_of(due), due) for due in open_dues([self.unit], today)[:5]] if sends else [],
         }  # fmt: skip
+
+    def _choices(self, token: str) -> str:
+        """The units of the selection list, drawn; kept for as long as they are remembered."""
+
+        def draw() -> list[str]:
+            offered = [
+                (heading, [(unit_token(unit), unit.full_name) for unit in units]) for heading, units in self.offered
+            ]
+            return [render_to_string("reports/dashboard/_choices.html", {"offered": offered, "token": token})]
+
+        return memory.listed(("choices", token, *(unit.pk for _, units in self.offered for unit in units)), draw)[0]

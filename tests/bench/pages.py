@@ -27,7 +27,7 @@ def measure(user: Any) -> list[Line]:
     browser = _common.client(user)
     lines, sizes = [], []
     for title, addresses, most in _addresses(user):
-        seconds, size, statements = _visit(browser, addresses)
+        seconds, size, statements = visit(browser, addresses)
         lines.append(Line(title, seconds, statements=statements, most_statements=most, budget=BUDGET))
         sizes.append(size)
     for line, floor in zip(lines, bare(user, sizes), strict=True):
@@ -81,7 +81,7 @@ def _first_report() -> str:
     return next(iter(BY_PATH))
 
 
-def _visit(browser: Any, addresses: Sequence[str]) -> tuple[list[float], int, int]:
+def visit(browser: Any, addresses: Sequence[str]) -> tuple[list[float], int, int]:
     """Seconds of each visit, bytes of the last page, most statements of any. The first visit only warms up."""
     seconds, most, size = [], 0, 0
     for number, address in enumerate([addresses[0], *addresses]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,36 @@ def of_visit(visit: Encounter) -> Care:
     for drug in care.medications:
         drug.route = word("DUONG_DUNG", drug.route_code, on)
         drug.amount = f"{format_number(drug.quantity)} {drug.unit}".strip() if drug.quantity is not None else ""
+    note: Any
+    for note in care.notes:
+        note.words = with_vital_words(note.progress)
     return care
+
+
+_VITALS = re.compile(r"CSST\s*<([^<>]{1,200})>")
+_VITAL = re.compile(r"(HA|NT|M|T)\s*(\d{1,3}(?:[.,/]\d{1,3})?)")
+_VITAL_WORDS = {
+    "M": ("mạch", "lần/phút"), "T": ("nhiệt độ", "°C"), "HA": ("huyết áp", "mmHg"), "NT": ("nhịp thở", "lần/phút"),
+}  # fmt: skip
+
+
+def with_vital_words(text: str) -> str:
+    """Vital signs as Decision 4750 has them written in notes, "CSST<M75_T37_HA120/70_NT18>", in words; what is unknown
+    stays as it is."""
+    return _VITALS.sub(lambda found: _in_words(found[1]), text)
+
+
+def _in_words(signs: str) -> str:
+    said = []
+    for sign in signs.split("_"):
+        found = _VITAL.fullmatch(sign.strip())
+        if found is None:
+            said.append(sign.strip())
+            continue
+        name, unit = _VITAL_WORDS[found[1]]
+        said.append(f"{name} {found[2].replace('.', ',')} {unit}")
+    words = ", ".join(part for part in said if part)
+    return words[:1].upper() + words[1:]
 
 
 LISTS = ("medication_set", "procedure_set", "clinicalnote_set", "caredocument_set", "appointment_set", "delivery_set")

@@ -58,6 +58,7 @@ def claim_of(
     general = _general(visit, facility, index)
     bill = bill_of(visit, prices or PriceList((), ()), card=str(general.get("MA_THE_BHYT") or ""))
     general |= bill.general
+    general["MA_NGHE_NGHIEP"] = general["MA_NGHE_NGHIEP"] or bill.occupation
     general["SO_NGAY_DTRI"] = _days(str(general["MA_LOAI_KCB"]), visit.encounter.started_at, visit.encounter.ended_at)
     tables: dict[str, Sequence[Values]] = {
         "XML1": [general],
@@ -155,8 +156,8 @@ def _held(row: Identifier, day: dt.date) -> bool:
     return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day < row.valid_to)
 
 
-def _card(visit: Visit) -> Values:
-    """The card that paid on the day of the visit, with its period; a number that was replaced since counts too."""
+def card_of(visit: Visit) -> Identifier | None:
+    """The card that paid on the day of the visit; a number that was replaced since counts too."""
     cards = [row for row in visit.numbers if row.kind == Identifier.Kind.INSURANCE_CARD and len(row.value) == 15]
     day = visit.day
     paying = [
@@ -165,7 +166,12 @@ def _card(visit: Visit) -> Values:
         and (row.coverage_from is None or row.coverage_from <= day)
         and (row.coverage_to is None or day <= row.coverage_to)
     ]  # fmt: skip
-    found = next(iter([*paying, *(row for row in cards if _held(row, day))]), None)
+    return next(iter([*paying, *(row for row in cards if _held(row, day))]), None)
+
+
+def _card(visit: Visit) -> Values:
+    """The card that paid, with its period."""
+    found = card_of(visit)
     if found is None:
         return {}
     return {

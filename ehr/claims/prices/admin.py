@@ -67,5 +67,6 @@ class BillingTermsAdmin(OfFacilityAdmin):
     search_fields = ["facility__plain_name__contains", "head_code"]
     fields = [
         "facility", "head_code", ("department_code", "care_class"), ("payment_code", "payment"), "benefit",
+        "occupation_code",
         ("valid_from", "valid_to"),
     ]  # fmt: skip

@@ -35,11 +35,12 @@ PRICED = frozenset(_PRICED.split())
 @dataclass(slots=True)
 class Bill:
     """`drugs`: columns by the key of the medication; `services`: all lines of XML3, the exam charged with every
-    visit first; `general`: columns of XML1; `problems`: why no bill can be made."""
+    visit first; `general`: columns of XML1; `occupation`: for a record without; `problems`: why there is no bill."""
 
     drugs: dict[int, Values] = field(default_factory=dict)
     services: list[Values] = field(default_factory=list)
     general: Values = field(default_factory=dict)
+    occupation: str = ""
     problems: list[Finding] = field(default_factory=list)
 
 
@@ -82,6 +83,7 @@ def bill_of(visit: Visit, prices: PriceList, *, card: str) -> Bill:
                 **charged,
             }
         )
+    bill.occupation = terms.occupation_code
     bill.general = {
         "MA_TTDV": terms.head_code, "MA_KHOA": encounter.department_code or terms.department_code,
         "MA_LOAI_KCB": kind, "MA_DOITUONG_KCB": payment,

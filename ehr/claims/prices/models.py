@@ -139,6 +139,8 @@ class BillingTerms(models.Model):
     payment_code = models.CharField("Đối tượng đến khám có thẻ", max_length=4, default="1.2")
     payment = models.CharField("Phương thức thanh toán", max_length=1, choices=Payment.choices, default=Payment.SERVICE)
     benefit = models.CharField("Mức hưởng", max_length=4, choices=Benefit.choices, default=Benefit.WHOLE)
+    # The official list of occupations (five digits) is not published with the form; records often hold shorter codes.
+    occupation_code = models.CharField("Mã nghề nghiệp khi hồ sơ không có mã 5 chữ số", max_length=5, blank=True)
     valid_from = modelfields.DateField("Áp dụng từ ngày")
     valid_to = modelfields.DateField("Đến trước ngày", null=True, blank=True)
 

@@ -107,12 +107,15 @@ class BillingTermsResource(OfFacilityResource):
     payment = choice("payment", "Phương thức thanh toán", BillingTerms.Payment.choices)
     benefit = choice("benefit", "Mức hưởng", BillingTerms.Benefit.choices)
     care_class = fields.Field("care_class", "Loại hình khám chữa bệnh", CharWidget(coerce_to_string=True))
+    occupation_code = fields.Field(
+        "occupation_code", "Mã nghề nghiệp khi hồ sơ không có mã 5 chữ số", CharWidget(coerce_to_string=True)
+    )
     payment_code = fields.Field("payment_code", "Đối tượng đến khám có thẻ", CharWidget(coerce_to_string=True))
 
     class Meta(SafeResource.Meta):
         model = BillingTerms
         fields = export_order = [
             "facility", "head_code", "department_code", "care_class", "payment_code", "payment", "benefit",
-            "valid_from", "valid_to",
+            "occupation_code", "valid_from", "valid_to",
         ]  # fmt: skip
         import_id_fields = ["facility", "valid_from"]

@@ -115,6 +115,9 @@ def _death(plan: Plan, known: KnownPerson) -> Iterator[Draft]:
     if columns["outcome_code"] in _DIED and known.row.status != Person.Status.DEAD:
         on = columns["visit_end_date"] or columns["exam_date"]
         yield Draft(Kind.DEATH, "death_date", "", format_date(on))
+    died, came = known.row.death_date, columns["exam_date"]
+    if known.row.status == Person.Status.DEAD and died is not None and came is not None and came > died:
+        yield Draft(Kind.CONFLICT, "death_date", format_date(died), f"Có lượt khám ngày {format_date(came)}")
 
 
 def _diseases(row: Row, known: KnownPerson) -> Iterator[Draft]:

@@ -126,6 +126,8 @@ def _values(task: ClaimTask) -> dict[str, Any]:
     """Section A as the task says it, in the words that its service reads."""
     if task.kind == Kind.DEATH:
         return {"status": Person.Status.DEAD.value, "death_date": parse_date(task.claimed)}
+    if task.field == "death_date":  # there was a visit after it: the person lives
+        return {"status": Person.Status.ACTIVE.value, "death_date": None}
     if task.field == "birth_date":
         return {"birth_date": PartialDate.parse(task.claimed)}
     return {task.field: _RAW.get(task.claimed, task.claimed)} if task.field else {}

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from ehr.claims.export.visit.saving import COLUMNS, VisitFacts
+from ehr.claims.export.visit.saving import CARD, COLUMNS, VisitFacts
 from ehr.claims.prices.models import BillingTerms, PriceItem
 from ehr.claims.spec import ROUTES_CHANGED, Standard, code_list
 from ehr.claims.values import VIETNAM
@@ -95,6 +95,8 @@ class VisitForm(RowsForm):
         super().__init__(*args, **kwargs)
         day = encounter.exam_date
         self.fields |= _fields(day)
+        if stored.card is not None:
+            self.fields |= _card_fields()
         for made in self.fields.values():
             dress(made)
         names = {item.code: str(item.pk) for item in items}
@@ -121,7 +123,10 @@ class VisitForm(RowsForm):
         titles = {Kind.REFERRAL: "Giấy chuyển cơ sở (khi ra viện do chuyển)",
                   Kind.SUMMARY: "Tóm tắt hồ sơ bệnh án (lưu tại trạm, nội trú)"}  # fmt: skip
         return [
-            (titles[kind], self.bound([f"{kind.value}_number"] + [f"{kind.value}_{at}" for at in range(len(names))]))
+            (
+                titles[kind],
+                self.bound([f"paper_{kind.value}_number"] + [f"paper_{kind.value}_{at}" for at in range(len(names))]),
+            )
             for kind, names in PAPERS.items()
         ]
 
@@ -133,12 +138,12 @@ class VisitForm(RowsForm):
         ]
         papers = {}
         for kind, names in PAPERS.items():
-            texts = [[name, given[f"{kind.value}_{at}"]] for at, name in enumerate(names)]
-            papers[kind.value] = given.get(f"{kind.value}_number") or "", [pair for pair in texts if pair[1]]
+            texts = [[name, given[f"paper_{kind.value}_{at}"]] for at, name in enumerate(names)]
+            papers[kind.value] = given.get(f"paper_{kind.value}_number") or "", [pair for pair in texts if pair[1]]
         return VisitFacts(
             {name: given[name] for name in COLUMNS}, given["ordered_at"], services,
             frozenset(item.code for item in self.items.values()), given["next_on"], given["next_number"],
-            given["progress"], papers,
+            given["progress"], papers, {name: given[name] for name in CARD} if "coverage_from" in given else None,
         )  # fmt: skip
 
 
@@ -161,15 +166,27 @@ def _fields(day: dt.date) -> dict[str, forms.Field]:
         "referred_to": text("Chuyển đến cơ sở (mã CSKCB)", 255),
         "referral_number": text("Số giấy chuyển, giấy hẹn khi đến", 50),
         "progress": text("Diễn biến lâm sàng (lưu tại trạm, ngoại trú)", 4000),
-        f"{Kind.REFERRAL.value}_number": text("Số chuyển", 50),
+        f"paper_{Kind.REFERRAL.value}_number": text("Số chuyển", 50),
     }  # fmt: skip
     for kind, names in PAPERS.items():
         for at, name in enumerate(names):
             field = coded("MA_LYDO_CT", name, day) if name == _REASON else text(name, 4000)
             field.need = False  # type: ignore[attr-defined]
-            made[f"{kind.value}_{at}"] = field
+            made[f"paper_{kind.value}_{at}"] = field
     for name in ("started_at", "ordered_at", "ended_at", "doctor_code", "record_number", "diagnosis_in"):
         made[name].need = True  # type: ignore[attr-defined]
+    return made
+
+
+def _card_fields() -> dict[str, forms.Field]:
+    """What a claim says of the card that pays, beside its number."""
+    made: dict[str, forms.Field] = {
+        "coverage_from": formfields.DateField(label="Thẻ BHYT có giá trị từ", required=False),
+        "coverage_to": formfields.DateField(label="Thẻ BHYT có giá trị đến", required=False),
+        "primary_facility": text("Nơi đăng ký KCB ban đầu (mã)", 5),
+    }
+    for field in made.values():
+        field.need = True  # type: ignore[attr-defined]
     return made
 
 
@@ -182,11 +199,12 @@ def _initial(encounter: Encounter, terms: BillingTerms | None, stored: VisitFact
             "department_code": encounter.department_code or terms.department_code,
             "record_number": encounter.record_number or f"{encounter.exam_date:%Y}/{encounter.pk}",
         }  # fmt: skip
+    found |= stored.card or {}
     found |= {"ordered_at": stored.ordered_at, "next_on": stored.next_on, "next_number": stored.next_number,
               "progress": stored.progress}  # fmt: skip
     for kind, names in PAPERS.items():
         number, sections = stored.papers.get(kind.value, ("", []))
         texts = dict(sections)
-        found[f"{kind.value}_number"] = number
-        found |= {f"{kind.value}_{at}": texts.get(name, "") for at, name in enumerate(names)}
+        found[f"paper_{kind.value}_number"] = number
+        found |= {f"paper_{kind.value}_{at}": texts.get(name, "") for at, name in enumerate(names)}
     return found

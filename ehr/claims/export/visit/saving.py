@@ -13,9 +13,19 @@ from ehr.claims.prices.models import PriceItem
 from ehr.common import events
 from ehr.common.problems import Problem, raise_errors
 from ehr.common.transactions import saving
-from ehr.records.models import Appointment, CareDocument, ClinicalNote, Encounter, LabResult, Medication, Procedure
+from ehr.records.models import (
+    Appointment,
+    CareDocument,
+    ClinicalNote,
+    Encounter,
+    Identifier,
+    LabResult,
+    Medication,
+    Procedure,
+)  # fmt: skip
 from ehr.records.services.common import Saved, lock, require_person
 from ehr.records.services.lines import LineChanges
+from ehr.records.services.rows import save_row
 from stations.models import User
 
 #: Columns of the visit that the page types.
@@ -23,6 +33,8 @@ COLUMNS = (
     "started_at", "ended_at", "care_class", "payment_code", "outcome_code", "discharge_code", "diagnosis_in",
     "treatment", "department_code", "record_number", "doctor_code", "referred_to", "referral_number",
 )  # fmt: skip
+#: Columns of the card that paid.
+CARD = ("coverage_from", "coverage_to", "primary_facility")
 _GROUPS = {str(value) for value in Procedure.Group.values}
 _SUPPLIES = {"10", "11"}
 
@@ -31,7 +43,7 @@ _SUPPLIES = {"10", "11"}
 class VisitFacts:
     """Everything that the page types. `ordered_at`: of all drugs and services. `services`: [{item, quantity, performer,
     performed_at, resulted_at}]; `listed`: codes that could be chosen, others stay as they are. `papers`: {kind:
-    (number, [[heading, text]])}, empty texts left out."""
+    (number, [[heading, text]])}, empty texts left out. `card`: period and first facility of the card, None: no card."""
 
     columns: dict[str, Any]
     ordered_at: dt.datetime | None = None
@@ -41,13 +53,16 @@ class VisitFacts:
     next_number: str = ""
     progress: str = ""
     papers: dict[str, tuple[str, list[list[str]]]] = field(default_factory=dict)
+    card: dict[str, Any] | None = None
 
 
 @saving
 def save_visit_facts(
-    *, encounter: Encounter, facts: VisitFacts, by: User | None, door: str, version: int | None = None
-) -> Saved:
-    """Stores what a claim asks of the visit. Raises ValidationError, StaleError, PermissionDenied."""
+    *, encounter: Encounter, facts: VisitFacts, by: User | None, door: str, version: int | None = None,
+    card: Identifier | None = None,
+) -> Saved:  # fmt: skip
+    """Stores what a claim asks of the visit; `card`: the row of the card that `facts.card` is about. Raises
+    ValidationError, StaleError, PermissionDenied."""
     require_person(by, encounter.person)
     person, facility = encounter.person, encounter.facility_id
     encounter = lock(Encounter.objects.filter(person=person), encounter.pk, version)
@@ -84,6 +99,10 @@ def save_visit_facts(
             LabResult.objects.filter(encounter=encounter, service_code=row["item"].code).update(
                 resulted_at=row.get("resulted_at")
             )
+    if card is not None and facts.card is not None and any(getattr(card, key) != facts.card[key] for key in CARD):
+        for key in CARD:
+            setattr(card, key, facts.card[key])
+        save_row(row=card, by=by, door=door)
     events.publish_on_commit("encounter_saved", person_id=person.pk, encounter_id=encounter.pk)
     return Saved(encounter)
 
@@ -91,6 +110,9 @@ def save_visit_facts(
 def _check(facts: VisitFacts) -> Any:
     """Times in their order; the other rules are those of the claim and speak when the visit leaves."""
     start, end, ordered = facts.columns.get("started_at"), facts.columns.get("ended_at"), facts.ordered_at
+    card = facts.card or {}
+    if card.get("coverage_from") and card.get("coverage_to") and card["coverage_to"] <= card["coverage_from"]:
+        yield Problem("coverage_to", "coverage_to.order", "Thẻ hết hạn trước ngày bắt đầu: xem lại hai ngày này.")
     if start and end and end < start:
         yield Problem("ended_at", "ended_at.order", "Ra trước khi vào: xem lại hai giờ này.")
     if ordered and ((start and ordered < start) or (end and ordered > end)):

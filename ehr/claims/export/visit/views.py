@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from ehr.claims.export.selecting import candidate_of
+from ehr.claims.export.tables import card_of
 from ehr.claims.export.visit.forms import VisitForm
-from ehr.claims.export.visit.saving import COLUMNS, VisitFacts, save_visit_facts
+from ehr.claims.export.visit.saving import CARD, COLUMNS, VisitFacts, save_visit_facts
 from ehr.claims.export.visits import Visit, visits
 from ehr.claims.prices.bill import ordered_at
 from ehr.claims.prices.models import BillingTerms, PriceItem
 from ehr.records.forms.base import SavingForm
-from ehr.records.models import Encounter
+from ehr.records.models import Encounter, Identifier
 from ehr.records.services.common import Saved
 from ehr.records.views.base import DOOR, PersonFormPage
 from ehr.records.views.encounter import OneEncounter
@@ -85,9 +86,18 @@ class VisitPage(OneEncounter, PersonFormPage):
 
     def save(self, form: SavingForm) -> Saved:
         facts = cast(VisitForm, form).facts()
+        card = self.card()
+        if card is not None:
+            card.person = self.person
         return save_visit_facts(
-            encounter=self.encounter, facts=facts, by=self.request.user, door=DOOR, version=form.opened_version
-        )
+            encounter=self.encounter, facts=facts, by=self.request.user, door=DOOR, version=form.opened_version,
+            card=card,
+        )  # fmt: skip
+
+    def card(self) -> Identifier | None:
+        """The card that pays on the day of the visit."""
+        (visit,) = visits([self.encounter.pk])
+        return card_of(visit)
 
     def success_url(self, saved: Saved) -> str:
         return reverse("claims_export:visit", args=[self.person.code, saved.object.pk])
@@ -106,7 +116,7 @@ def stored_facts(visit: Visit) -> VisitFacts:
          "performed_at": row.performed_at, "resulted_at": results.get(row.code)}
         for row in visit.procedures
     ]  # fmt: skip
-    coming = next(iter(visit.appointments), None)
+    coming, card = next(iter(visit.appointments), None), card_of(visit)
     papers: dict[str, tuple[str, list[list[str]]]] = {each.kind: (each.number, each.sections) for each in visit.papers}
     return VisitFacts(
         {name: getattr(visit.encounter, name) for name in COLUMNS},
@@ -117,4 +127,5 @@ def stored_facts(visit: Visit) -> VisitFacts:
         coming.number if coming else "",
         "\n".join(note.progress for note in visit.notes if note.progress),
         papers,
+        {name: getattr(card, name) for name in CARD} if card is not None else None,
     )

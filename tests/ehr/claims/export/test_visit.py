@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from ehr.claims.prices.models import BillingTerms
 from ehr.claims.xml import read_claims
-from ehr.codes.models import Code
 from ehr.records.models import Encounter, Medication
 from tests.ehr.claims.export.test_prices import listed  # noqa: F401 - a fixture
 from tests.factories.records import DiagnosisFactory, EncounterFactory
@@ -18,6 +18,7 @@ GIVEN = {
     "record_number": "HS01", "diagnosis_in": "Tăng huyết áp", "next_on": "03/11/2025", "next_number": "H01",
     "services-total": "2", "services-0-quantity": "1", "services-0-performer": "900002/TS-CCHN",
     "services-0-performed_at": "8:25", "services-0-resulted_at": "8:40",
+    "coverage_from": "01/01/2025", "coverage_to": "31/12/2025", "primary_facility": "99001",
 }  # fmt: skip
 
 
@@ -26,8 +27,8 @@ def plain_visit(entered, listed):  # noqa: F811
     """Of the same person: only what the form 831 has, and a drug."""
     person = entered.person
     entered.delete()
-    person.occupation = Code.objects.get(system__key="occupation", code="00000")
-    person.save()
+    person.identifier_set.filter(kind="BHYT_CARD").update(coverage_from=None, coverage_to=None, primary_facility="")
+    BillingTerms.objects.update(occupation_code="00000")
     visit = EncounterFactory(person=person, facility=listed, exam_date=dt.date(2025, 10, 3), weight_kg=61)
     DiagnosisFactory(encounter=visit)
     Medication.objects.create(encounter=visit, name="Amlodipin 5mg", quantity=30, dosage="1 viên * 1 lần * 30 ngày")
@@ -45,10 +46,29 @@ def test_a_typed_visit_leaves_after_the_page_of_its_claim(plain_visit, login, us
     _, data = send()
     (claim,) = read_claims(data)
     main = claim.main.raw
+    assert (main["GT_THE_DEN"], main["MA_DKBD"], main["MA_NGHE_NGHIEP"]) == ("20251231", "99001", "00000")
     assert (main["NGAY_VAO"], main["NGAY_RA"], main["T_BHTT"]) == ("202510030805", "202510030900", "62050")
     assert claim.rows("XML2")[0].raw["NGAY_YL"] == "202510030820"
     assert claim.rows("XML3")[1].raw["NGUOI_THUC_HIEN"] == "900002/TS-CCHN"
     assert claim.rows("XML14")[0].raw["NGAY_HEN_KL"] == "20251103"
+
+
+def test_a_referral_typed_here_leaves_with_its_paper(plain_visit, login, users, send):
+    client, url = login(users.clerk), reverse("claims_export:visit", args=[plain_visit.person.code, plain_visit.pk])
+    words = {f"paper_referral_{at}": f"Lời {at}" for at in range(1, 7)}
+    sent = GIVEN | words | {
+        "discharge_code": "2", "referred_to": "99002", "paper_referral_number": "CT01", "paper_referral_0": "1",
+        "version": str(plain_visit.version),
+    }  # fmt: skip
+    assert client.post(url, sent).status_code == 302
+    result, data = send()
+    assert [(each.column, each.message) for each in result.held] == []
+    (claim,) = read_claims(data)
+    paper = claim.rows("XML13")[0].raw
+    assert [paper[name] for name in ("MA_CSKCB_DEN", "SO_CHUYENTUYEN", "MA_LYDO_CT")] == ["99002", "CT01", "1"]
+    assert (paper["DAU_HIEU_LS"], paper["PHUONGTIEN_VC"]) == ("Lời 1", "Lời 6")
+    page = client.get(url).content.decode()
+    assert "Lời 3" in page and "CT01" in page
 
 
 def test_a_second_save_of_a_stale_page_is_refused_and_a_repeated_one_changes_nothing(plain_visit, login, users):

@@ -85,6 +85,19 @@ def test_a_death_is_confirmed_by_a_person(bench, claim, man):
     assert (man.status, man.death_date) == ("dead", claim.main.date("NGAY_RA"))
 
 
+def test_a_visit_after_the_recorded_death_is_to_be_looked_at(bench, claim, man):
+    came = claim.main.date("NGAY_VAO")
+    type(man).objects.filter(pk=man.pk).update(status="dead", death_date=came - dt.timedelta(days=30))
+    bench.put((claim, man))
+    task = ClaimTask.objects.get(kind="conflict", field="death_date")
+    assert task.claimed == f"Có lượt khám ngày {came:%d/%m/%Y}"
+
+    accept(task, bench.user)
+
+    man.refresh_from_db()
+    assert (man.status, man.death_date) == ("active", None)
+
+
 def test_a_lifelong_disease_is_proposed_once(bench, claim, man):
     claim.main.raw |= {"MA_BENH_CHINH": "I10", "MA_BENH_KT": "C50;I11.9"}
     bench.put((claim, man))

@@ -19,6 +19,10 @@ _ICD = re.compile(r"[A-Z]\d\d(?:\.\d{1,3})?[†*+]?", re.ASCII)
 #: Codes of traditional medicine begin with U and have more parts, or are written with "YHCT" sets of their own.
 _TRADITIONAL = re.compile(r"U\d{2}\.\d{3}|U\d{2}\.\d{2,3}\.\d+|YHCT.*", re.ASCII)
 _MOST_OTHER = 12
+#: Forms of codes whose lists are not published.
+_FORMS = {"MA_NGHE_NGHIEP": (re.compile(r"\d{5}", re.ASCII), "5 chữ số"),
+          "MA_QUOCTICH": (re.compile(r"\d{3}", re.ASCII), "3 chữ số")}  # fmt: skip
+_FACILITY = re.compile(r"[0-9A-Z]{5}", re.ASCII)
 _UNSPECIFIC = ("Z00", "R53")
 #: Routes of people who came to another place than their card says, "without referral": not at the own place.
 _WRONG_ROUTE = re.compile(r"3(?:\.\d+)?")
@@ -93,9 +97,14 @@ def nationality_and_like(facts: Facts, row: Row) -> Iterator[Hit]:
         code = row.text(column)
         ours = code_list(column, facts.standard)
         known = facts.known.lists.get(column) or (ours.codes if ours and ours.trust != "open" else None)
-        if not code or known is None or code in known:
+        if not code or (known is not None and code in known):
             continue
-        if code.zfill(2) in known:
+        if known is None:  # the list is not published: its form is
+            wanted = _FORMS.get(column)
+            if wanted is not None and not wanted[0].fullmatch(code):
+                message = f"{label(row, column)}: mã {code[:20]} không đúng dạng {wanted[1]}."
+                yield Hit("XML1", row, column, message, "warning")
+        elif code.zfill(2) in known:
             message = f"{label(row, column)}: mã {code} thiếu số 0 ở đầu, được đọc là {code.zfill(2)}."
             yield Hit("XML1", row, column, message, "warning")
         else:
@@ -156,6 +165,9 @@ def facilities(facts: Facts, row: Row) -> Iterator[Hit]:
         for code in row.items(column):
             if not facts.in_list("MA_CSKCB", code):
                 yield Hit("XML1", row, column, f"{label(row, column)}: mã {code[:20]} không có trong danh mục cơ sở.")
+            elif not _FACILITY.fullmatch(code):
+                message = f"{label(row, column)}: mã {code[:20]} không đúng dạng 5 chữ số, chữ hoa."
+                yield Hit("XML1", row, column, message, "warning")
 
 
 @rule("CLM-T1-10", of="XML1", when="MA_NOI_DI")

@@ -213,6 +213,8 @@ CASES = {
         Case({"XML1": {"MA_DANTOC": "99"}}, "MA_DANTOC"),
         Case({"XML1": {"MA_DANTOC": "1"}}, "MA_DANTOC"),
         Case({"XML1": {"MA_NGHE_NGHIEP": "99999"}}, "MA_NGHE_NGHIEP", outside={"lists": {"MA_NGHE_NGHIEP": {"00000"}}}),
+        Case({"XML1": {"MA_NGHE_NGHIEP": "nông"}}, "MA_NGHE_NGHIEP"),
+        Case({"XML1": {"MA_QUOCTICH": "VN"}}, "MA_QUOCTICH"),
     ],
     "CLM-T1-06": [
         Case({"XML1": {"MA_DKBD": "99001"}}, "MA_DKBD", keeps={"XML1": CARDS}),
@@ -226,6 +228,7 @@ CASES = {
     ],
     "CLM-T1-09": [
         Case({"XML1": {"MA_NOI_DI": "11111"}}, "MA_NOI_DI", keeps={"XML1": {"MA_NOI_DI": "99002"}}, outside=OUTSIDE),
+        Case({"XML1": {"MA_NOI_DI": "BV tỉnh"}}, "MA_NOI_DI", keeps={"XML1": {"MA_NOI_DI": "99002"}}),
     ],
     "CLM-T1-10": [
         Case(

@@ -102,10 +102,10 @@ def read_when(text: str, minute: bool) -> tuple[When | None, Notice]:
         return (When(day), "date_only") if minute else (When(day), "")
     if day.precision is not Precision.DAY:
         return (When(day), "") if not rest.strip("0") else (None, "bad")
-    hour, minutes, seconds = int(rest[:2]), int(rest[2:4] or 0), int(rest[4:6] or 0)
-    if hour > 23 or minutes > 59 or seconds > 59:
+    clock = _clock(rest)
+    if clock is None:
         return None, "bad"
-    at = dt.datetime.combine(day.date or dt.date.min, dt.time(hour, minutes), VIETNAM)
+    at = dt.datetime.combine(day.date or dt.date.min, clock)
     if not minute:
         return When(day, at), "time_given"
     return When(day, at), "" if len(rest) == 4 else "seconds" if len(rest) == 6 else "date_only"
@@ -118,6 +118,14 @@ def read_moment(text: str) -> dt.datetime | None:
     return when.moment() if when is not None and when.day.precision is Precision.DAY else None
 
 
+@lru_cache(maxsize=4096)
+def _clock(digits: str) -> dt.time | None:
+    """HH, HHmm or HHmmss as a time of that minute."""
+    hour, minute, second = int(digits[:2]), int(digits[2:4] or 0), int(digits[4:6] or 0)
+    return dt.time(hour, minute, tzinfo=VIETNAM) if hour < 24 and minute < 60 and second < 60 else None
+
+
+@lru_cache(maxsize=4096)
 def _day(digits: str) -> PartialDate | None:
     year, month, day = int(digits[:4]), int(digits[4:6] or 0), int(digits[6:8] or 0)
     if not 1800 <= year < 2200 or month > 12 or (day and not month):
@@ -132,10 +140,30 @@ def _day(digits: str) -> PartialDate | None:
         return None
 
 
+def exact(kind: Kind) -> re.Pattern[str] | None:
+    """What whole values look like that are written as the standard says, beyond doubt: numbers, days and minutes that
+    exist. Others may be right as well (29 February); None for texts."""
+    return _EXACT.get(kind)
+
+
+_DATE = (
+    r"(?:18|19|20|21)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
+)
+_EXACT: dict[Kind, re.Pattern[str]] = {
+    "integer": re.compile(r"0|[1-9]\d{0,19}", re.ASCII),
+    "decimal": re.compile(r"(?:0|[1-9]\d{0,19})(?:\.\d{0,9}[1-9])?", re.ASCII),
+    "day": re.compile(_DATE, re.ASCII),
+    "minute": re.compile(rf"{_DATE}(?:[01]\d|2[0-3])[0-5]\d", re.ASCII),
+}
+
+
 @lru_cache(maxsize=16384)
 def canonical(text: str, kind: Kind) -> str:
     """The value as the standard writes it: decimals with a point and no zeros at the end, times of 12 digits, dates of
     8, text as NFC. What cannot be read stays as it is. Equal values have equal canonical texts."""
+    form = _EXACT.get(kind)
+    if form is not None and form.fullmatch(text):
+        return text
     if kind in ("decimal", "integer"):
         number, _ = read_number(text)
         return clean(text) if number is None else plain_decimal(number)

@@ -15,7 +15,7 @@ from ehr.claims.claim import Row
 from ehr.claims.rules.facts import Facts, Hit, label
 from ehr.claims.rules.registry import rule
 from ehr.claims.spec import ROUTES_CHANGED, Column, Level, Standard, code_list, tables
-from ehr.claims.values import VIETNAM, Notice, read_number, read_when, split_list
+from ehr.claims.values import VIETNAM, Notice, exact, read_number, read_when, split_list
 
 _MOST_REMEMBERED = 2_000
 _ANY_LENGTH = 1 << 40
@@ -99,26 +99,11 @@ class _Plan:
     fine: set[str] = field(default_factory=set)
 
 
-_DATE = (
-    r"(?:18|19|20|21)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
-)
-_TIME = r"(?:[01]\d|2[0-3])[0-5]\d"
 _GOOD_NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,10})?", re.ASCII)
-_GOOD_DAY = re.compile(_DATE, re.ASCII)
-_GOOD_MINUTE = re.compile(_DATE + _TIME, re.ASCII)
-_GOOD_EITHER = re.compile(f"{_DATE}(?:{_TIME})?", re.ASCII)
 
 
 def _good(column: Column) -> re.Pattern[str] | None:
-    if column.many:
-        return None
-    if column.kind in ("decimal", "integer"):
-        return _GOOD_NUMBER
-    if column.kind == "minute":
-        return _GOOD_MINUTE
-    if column.kind == "day":
-        return _GOOD_EITHER if "or" in column.format else _GOOD_DAY
-    return None
+    return _GOOD_NUMBER if column.kind in ("decimal", "integer") else exact(column.kind)
 
 
 @cache
@@ -133,7 +118,7 @@ def _plans(standard: Standard, name: str, old_routes: bool) -> dict[str, _Plan]:
             column,
             plain=column.kind == "text" and not outside,
             longest=_ANY_LENGTH if column.max_length is None else column.max_length,
-            good=None if outside else _good(column),
+            good=None if outside or column.many else _good(column),
             outside=outside,
             ours=ours is not None and ours.trust != "open",
             timed=column.kind in ("day", "minute") and column.name not in FUTURE,

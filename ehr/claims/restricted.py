@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -71,6 +70,7 @@ def _changes() -> tuple[dt.date, ...]:
     return tuple(sorted(days))
 
 
+@lru_cache(maxsize=1024)
 def _period(on: dt.date) -> dt.date:
     """The day on which the list that holds on `on` began: texts are looked up once per period, not per day."""
     return max((day for day in _changes() if day <= on), default=dt.date.min)
@@ -108,9 +108,20 @@ def _words_of(standard: Standard, table: str) -> tuple[str, ...]:
 
 
 _NONE: frozenset[str] = frozenset()
+_PHRASE = 120  # characters
 
 
 def _kinds_of_words(text: str, period: dt.date) -> frozenset[str]:
+    """Diagnoses are short and come again; notes are not kept in memory."""
+    return _kinds_of_phrase(text, period) if len(text) <= _PHRASE else _kinds_of_text(text, period)
+
+
+@lru_cache(maxsize=4096)
+def _kinds_of_phrase(text: str, period: dt.date) -> frozenset[str]:
+    return _kinds_of_text(text, period)
+
+
+def _kinds_of_text(text: str, period: dt.date) -> frozenset[str]:
     low = text.lower()
     if not any(rule.code in low for rule in _of("word", period)):  # nearly every note, and each is another text
         return _NONE
@@ -130,28 +141,33 @@ def _kinds_of_drug(text: str, period: dt.date) -> frozenset[str]:
     return frozenset(rule.kind for rule in _of("drug", period) if rule.code in name)
 
 
-def _of_test(row: Row, period: dt.date) -> Iterator[str]:
+def _of_test(row: Row, period: dt.date) -> frozenset[str]:
     """A test whose name holds a word of the list, with a result that does not deny it."""
-    name = plain(f"{row.text('TEN_CHI_SO')} {row.text('TEN_DICH_VU')}")
-    for rule in _of("word", period):
-        if rule.code in name and row.has("GIA_TRI") and not _CLEAR.search(row.text("GIA_TRI").lower()):
-            yield rule.kind
+    kinds = _kinds_of_test(f"{row.text('TEN_CHI_SO')} {row.text('TEN_DICH_VU')}", period)
+    return kinds if kinds and row.has("GIA_TRI") and not _CLEAR.search(row.text("GIA_TRI").lower()) else _NONE
 
 
-def _of_row(standard: Standard, table: str, row: Row, period: dt.date) -> Iterator[Iterable[str]]:
+@lru_cache(maxsize=4096)
+def _kinds_of_test(text: str, period: dt.date) -> frozenset[str]:
+    name = plain(text)
+    return frozenset(rule.kind for rule in _of("word", period) if rule.code in name)
+
+
+def _of_row(kinds: set[str], standard: Standard, table: str, row: Row, period: dt.date) -> None:
+    """Adds the kinds of what one row says."""
     raw = row.raw
     for column in _code_columns(standard, table):
         if text := raw.get(column):
-            yield _kinds_of_codes(text, period)
+            kinds |= _kinds_of_codes(text, period)
     for column in _words_of(standard, table):
         if text := raw.get(column):
-            yield _kinds_of_words(text, period)
+            kinds |= _kinds_of_words(text, period)
     if table == "XML2":
         for column in _DRUGS:
             if text := raw.get(column):
-                yield _kinds_of_drug(text, period)
+                kinds |= _kinds_of_drug(text, period)
     elif table == "XML4":
-        yield _of_test(row, period)
+        kinds |= _of_test(row, period)
 
 
 def restricted_of(claim: Claim) -> tuple[str, ...]:
@@ -163,8 +179,7 @@ def restricted_of(claim: Claim) -> tuple[str, ...]:
     kinds = {rule.kind for rule in _of("table", period) if _filled(claim.rows(rule.code))}
     for name, rows in claim.tables.items():
         for row in rows:
-            for found in _of_row(claim.standard, name, row, period):
-                kinds.update(found)
+            _of_row(kinds, claim.standard, name, row, period)
     return tuple(kind for kind in LABELS if kind in kinds)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from ehr.claims.claim import Row
@@ -14,11 +14,6 @@ from ehr.claims.rules.services import beds
 
 _COURSE_KINDS = frozenset({"02", "03", "04", "05", "06", "08"})
 _SHORT_STAY = dt.timedelta(hours=4)
-
-
-def _main(facts: Facts) -> Iterator[Row]:
-    if facts.main is not None:
-        yield facts.main
 
 
 @rule("CLM-X-01")
@@ -81,37 +76,38 @@ def course(facts: Facts, row: Row) -> Iterator[Hit]:
         yield Hit("XML1", row, "MA_LOAI_KCB", f"Loại KCB {facts.kind} nhưng không có diễn biến lâm sàng (XML5).")
 
 
-def _sum(facts: Facts, column: str, expected: Decimal, formula: str) -> Iterator[Hit]:
-    for row in _main(facts):
-        yield from differs("XML1", row, column, expected, formula, HALF)
+def _sum(row: Row, column: str, expected: Decimal, formula: str) -> Iterable[Hit]:
+    found = row.number(column)
+    if found is not None and abs(found - expected) <= HALF:
+        return ()
+    return differs("XML1", row, column, expected, formula, HALF)
 
 
-@rule("CLM-X-08")
-def drugs_total(facts: Facts) -> Iterator[Hit]:
-    yield from _sum(facts, "T_THUOC", facts.total("XML2", "THANH_TIEN_BV"), "tổng thành tiền BV của XML2")
+@rule("CLM-X-08", of="XML1")
+def drugs_total(facts: Facts, row: Row) -> Iterable[Hit]:
+    return _sum(row, "T_THUOC", facts.total("XML2", "THANH_TIEN_BV"), "tổng thành tiền BV của XML2")
 
 
-@rule("CLM-X-09")
-def supplies_total(facts: Facts) -> Iterator[Hit]:
-    supplies = [row for row in facts.rows("XML3") if row.has("MA_VAT_TU")]
-    expected = sum((row.number("THANH_TIEN_BV") or ZERO for row in supplies), ZERO)
-    yield from _sum(facts, "T_VTYT", expected, "tổng thành tiền BV của vật tư trong XML3")
+@rule("CLM-X-09", of="XML1")
+def supplies_total(facts: Facts, row: Row) -> Iterable[Hit]:
+    amounts = [line.number("THANH_TIEN_BV") or ZERO for line in facts.rows("XML3") if line.has("MA_VAT_TU")]
+    return _sum(row, "T_VTYT", sum(amounts, ZERO), "tổng thành tiền BV của vật tư trong XML3")
 
 
 def _both(facts: Facts, column: str) -> Decimal:
     return facts.total("XML2", column) + facts.total("XML3", column)
 
 
-@rule("CLM-X-10")
-def totals(facts: Facts) -> Iterator[Hit]:
-    yield from _sum(facts, "T_TONGCHI_BV", _both(facts, "THANH_TIEN_BV"), "tổng thành tiền BV của XML2 và XML3")
-    yield from _sum(facts, "T_TONGCHI_BH", _both(facts, "THANH_TIEN_BH"), "tổng thành tiền BH của XML2 và XML3")
+@rule("CLM-X-10", of="XML1")
+def totals(facts: Facts, row: Row) -> Iterator[Hit]:
+    for total, column in (("T_TONGCHI_BV", "THANH_TIEN_BV"), ("T_TONGCHI_BH", "THANH_TIEN_BH")):
+        yield from _sum(row, total, _both(facts, column), f"tổng thành tiền {column[-2:]} của XML2 và XML3")
 
 
-@rule("CLM-X-11")
-def patient_totals(facts: Facts) -> Iterator[Hit]:
+@rule("CLM-X-11", of="XML1")
+def patient_totals(facts: Facts, row: Row) -> Iterator[Hit]:
     for column in ("T_BNTT", "T_BNCCT", "T_NGUONKHAC"):
-        yield from _sum(facts, column, _both(facts, column), f"tổng {column} của XML2 và XML3")
+        yield from _sum(row, column, _both(facts, column), f"tổng {column} của XML2 và XML3")
 
 
 @rule("CLM-X-12", of="XML1", when="T_TONGCHI_BH")
@@ -121,25 +117,24 @@ def fund_total(facts: Facts, row: Row) -> Iterator[Hit]:
     if covered is None or shared is None:
         return
     found = row.number("T_BHTT")
-    lines = _both(facts, "T_BHTT")
     other = row.number("T_NGUONKHAC") or ZERO
-    if other and found is not None and abs(found - lines) <= HALF:
+    if other and found is not None and abs(found - _both(facts, "T_BHTT")) <= HALF:
         return  # the lines say how much of the other sources the fund was spared
-    yield from differs("XML1", row, "T_BHTT", covered - shared, "T_TONGCHI_BH − T_BNCCT", HALF)
+    yield from _sum(row, "T_BHTT", covered - shared, "T_TONGCHI_BH − T_BNCCT")
 
 
-@rule("CLM-X-13")
-def fund_by_service(facts: Facts) -> Iterator[Hit]:
+@rule("CLM-X-13", of="XML1")
+def fund_by_service(facts: Facts, row: Row) -> Iterable[Hit]:
     if facts.armed:
-        return
-    lines = [row for name in ("XML2", "XML3") for row in facts.rows(name) if row.text("MA_PTTT") == "1"]
-    expected = sum((row.number("T_BHTT") or ZERO for row in lines), ZERO)
-    yield from _sum(facts, "T_BHTT_GDV", expected, "tổng T_BHTT các dòng có MA_PTTT là 1")
+        return ()
+    lines = [line for name in ("XML2", "XML3") for line in facts.rows(name) if line.text("MA_PTTT") == "1"]
+    expected = sum((line.number("T_BHTT") or ZERO for line in lines), ZERO)
+    return _sum(row, "T_BHTT_GDV", expected, "tổng T_BHTT các dòng có MA_PTTT là 1")
 
 
-@rule("CLM-X-14")
-def total_4210(facts: Facts) -> Iterator[Hit]:
-    yield from _sum(facts, "T_TONGCHI", _both(facts, "THANH_TIEN"), "tổng thành tiền của XML2 và XML3")
+@rule("CLM-X-14", of="XML1")
+def total_4210(facts: Facts, row: Row) -> Iterable[Hit]:
+    return _sum(row, "T_TONGCHI", _both(facts, "THANH_TIEN"), "tổng thành tiền của XML2 và XML3")
 
 
 @rule("CLM-X-15")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 
@@ -70,8 +70,8 @@ def drug_share(facts: Facts, row: Row) -> Iterator[Hit]:
 
 
 @rule("CLM-T2-06", of="XML2", when="NGAY_YL")
-def drug_order_time(facts: Facts, row: Row) -> Iterator[Hit]:
-    yield from within_stay(facts, "XML2", row, "NGAY_YL")
+def drug_order_time(facts: Facts, row: Row) -> Iterable[Hit]:
+    return within_stay(facts, "XML2", row, "NGAY_YL")
 
 
 @rule("CLM-T2-07", of="XML2", reads="MA_BAC_SI")

@@ -48,6 +48,11 @@ class Known:
     #: What has passed a rule while this was known (`rules.check`).
     passed: dict[str, Passed] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    def sharing(self, passed: dict[str, Passed]) -> Known:
+        """Itself, remembering together with others that know the same lists, staff and diseases."""
+        object.__setattr__(self, "passed", passed)
+        return self
+
     @property
     def today(self) -> dt.date:
         return self.now.astimezone(VIETNAM).date()

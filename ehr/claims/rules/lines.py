@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
 from ehr.claims.claim import Row
@@ -43,13 +43,14 @@ def bid(table: str, row: Row) -> Iterator[Hit]:
         yield Hit(table, row, "TT_THAU", message)
 
 
-def within_stay(facts: Facts, table: str, row: Row, column: str) -> Iterator[Hit]:
+def within_stay(facts: Facts, table: str, row: Row, column: str) -> Iterable[Hit]:
     """A time before arrival or after discharge."""
     at = row.moment(column)
     if at and facts.arrived and at < facts.arrived:
-        yield Hit(table, row, column, f"{column} lúc {minute(at)}, trước khi vào lúc {minute(facts.arrived)}.")
-    elif at and facts.left and at > facts.left:
-        yield Hit(table, row, column, f"{column} lúc {minute(at)}, sau khi ra lúc {minute(facts.left)}.")
+        return [Hit(table, row, column, f"{column} lúc {minute(at)}, trước khi vào lúc {minute(facts.arrived)}.")]
+    if at and facts.left and at > facts.left:
+        return [Hit(table, row, column, f"{column} lúc {minute(at)}, sau khi ra lúc {minute(facts.left)}.")]
+    return ()
 
 
 def percent(table: str, row: Row, column: str) -> Iterator[Hit]:

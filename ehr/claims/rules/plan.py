@@ -7,7 +7,7 @@ same values (`Known.passed`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from operator import attrgetter
@@ -15,7 +15,7 @@ from typing import Any
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import Facts, Hit, Passed
-from ehr.claims.rules.registry import RULES, Rule
+from ehr.claims.rules.registry import RULES, Check, Rule
 from ehr.claims.spec import RuleInfo, Standard, rules
 
 #: Rules of these run for every claim, those of a table only where it has rows.
@@ -24,7 +24,7 @@ _MOST_LAYOUTS = 4_096
 _MOST_PASSED = 2_000
 
 #: A rule as it is asked: its place in the plan, the function, the columns and the facts that it reads.
-Question = tuple[int, Callable[..., Iterator[Hit]], tuple[str, ...], Callable[[Facts], Any] | None]
+Question = tuple[int, Check, tuple[str, ...], Callable[[Facts], Any] | None]
 #: Hits with the place of their rule in the plan.
 Hits = list[tuple[int, Hit]]
 
@@ -55,7 +55,8 @@ class Questions:
         value_of = values.get
         for place, check, columns, named in self.about(tuple(values)):
             if not columns:
-                hits.extend([(place, hit) for hit in check(facts, row)])
+                for hit in check(facts, row):
+                    hits.append((place, hit))
                 continue
             key = tuple(map(value_of, columns))
             if named is not None:
@@ -76,7 +77,7 @@ class Plan:
     none. `tables`: rules about rows."""
 
     infos: list[RuleInfo]
-    whole: list[tuple[int, str, Callable[..., Iterator[Hit]]]]
+    whole: list[tuple[int, str, Check]]
     tables: dict[str, Questions]
 
     def ask(self, facts: Facts) -> list[tuple[RuleInfo, Hit]]:
@@ -88,7 +89,8 @@ class Plan:
         tables = facts.claim.tables
         for place, table, check in self.whole:
             if not table or tables.get(table):
-                hits.extend([(place, hit) for hit in check(facts)])
+                for hit in check(facts):
+                    hits.append((place, hit))
         for table, rows in tables.items():
             questions = self.tables.get(table)
             if questions is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from ehr.claims.rules.facts import Hit
+
+#: The function of a rule: facts, for most also the row → hits, none when the rule is kept.
+Check = Callable[..., Iterable[Hit]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Rule:
     """A check and when it has to be asked, see `rule`. `columns` and `facts`: what decides, () for unknown."""
 
     rule_id: str
-    check: Callable[..., Iterator[Hit]]
+    check: Check
     of: str
     when: frozenset[str]
     lacking: frozenset[str]
@@ -29,10 +32,9 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {}
-_Check = Callable[..., Iterator[Hit]]
 
 
-def rule(rule_id: str, *, of: str = "", when: str = "", lacking: str = "", reads: str = "") -> Callable[[_Check], Any]:
+def rule(rule_id: str, *, of: str = "", when: str = "", lacking: str = "", reads: str = "") -> Callable[[Check], Any]:
     """Registers the function as the check of that rule. It is given claims of the standards of the rule only.
 
     Alone, the function is called once for a claim, with its `Facts`. With `of`, the name of a table, it is called for
@@ -46,7 +48,7 @@ def rule(rule_id: str, *, of: str = "", when: str = "", lacking: str = "", reads
     """
     named = reads.split()
 
-    def register(function: _Check) -> _Check:
+    def register(function: Check) -> Check:
         if rule_id in RULES:
             raise ValueError(f"{rule_id} has two checks")
         RULES[rule_id] = Rule(

@@ -138,13 +138,10 @@ def service_times(facts: Facts, row: Row) -> Iterator[Hit]:
 
 @rule("CLM-T3-13", of="XML3", when="NGAY_TH_YL")
 def quick_execution(facts: Facts, row: Row) -> Iterator[Hit]:
+    if group(row) not in _PERFORMED_GROUPS:
+        return
     done, result = row.moment("NGAY_TH_YL"), row.moment("NGAY_KQ")
-    if (
-        group(row) in _PERFORMED_GROUPS
-        and done
-        and result
-        and dt.timedelta(0) <= result - done < dt.timedelta(minutes=3)
-    ):
+    if done and result and dt.timedelta(0) <= result - done < dt.timedelta(minutes=3):
         minutes = int((result - done).total_seconds() // 60)
         yield Hit("XML3", row, "NGAY_KQ", f"Từ lúc thực hiện đến lúc có kết quả chỉ {minutes} phút.")
 

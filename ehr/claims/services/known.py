@@ -12,6 +12,7 @@ from django.utils import timezone
 from ehr.claims.claim import Claim, Envelope
 from ehr.claims.models import RuleLevel
 from ehr.claims.rules import IMPORT, Known, Profile
+from ehr.claims.rules.facts import Passed
 from ehr.claims.spec import ROUTES_CHANGED
 from ehr.codes.models import Code
 from stations import memory
@@ -29,9 +30,9 @@ def known_for(envelope: Envelope | None) -> Callable[[Claim], Known]:
 
     def known(claim: Claim) -> Known:
         day = _day(claim) or now.date()
-        lists = _lists(day)
+        lists, passed = _lists(day)
         if id(lists) not in made:
-            made[id(lists)] = Known(now=now, lists=lists, envelope=envelope)
+            made[id(lists)] = Known(now=now, lists=lists, envelope=envelope).sharing(passed)
         return made[id(lists)]
 
     return known
@@ -42,12 +43,15 @@ def _day(claim: Claim) -> dt.date | None:
     return None if main is None else main.date("NGAY_RA") or main.date("NGAY_VAO")
 
 
-def _lists(day: dt.date) -> Lists:
+def _lists(day: dt.date) -> tuple[Lists, dict[str, Passed]]:
     """Our code lists under the names of tables.csv. A list that we do not have complete (facilities, occupations of
-    five digits, countries of three) is left out, so that nobody is blamed for a code that we do not know."""
+    five digits, countries of three) is left out, so that nobody is blamed for a code that we do not know. With them
+    what passed the rules while they were in force, for the files and chunks that come next."""
     old = day < ROUTES_CHANGED
     period = max((start for start in _starts() if start <= day), default=dt.date.min)
-    found: Lists = memory.listed(("claims.lists", old, period), lambda: [_read_lists(old, day)])[0]
+    found: tuple[Lists, dict[str, Passed]] = memory.listed(
+        ("claims.lists", old, period), lambda: [(_read_lists(old, day), {})]
+    )[0]
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from ehr.claims.claim import Row
-from ehr.claims.rules.facts import HALF, ZERO, Facts, Hit, differs
+from ehr.claims.rules.facts import HALF, ZERO, Facts, Hit, differs, total
 from ehr.claims.rules.lines import in_groups
 from ehr.claims.rules.registry import rule
 from ehr.claims.rules.services import beds
@@ -85,29 +85,25 @@ def _sum(row: Row, column: str, expected: Decimal, formula: str) -> Iterable[Hit
 
 @rule("CLM-X-08", of="XML1")
 def drugs_total(facts: Facts, row: Row) -> Iterable[Hit]:
-    return _sum(row, "T_THUOC", facts.total("XML2", "THANH_TIEN_BV"), "tổng thành tiền BV của XML2")
+    return _sum(row, "T_THUOC", total(facts.rows("XML2"), "THANH_TIEN_BV"), "tổng thành tiền BV của XML2")
 
 
 @rule("CLM-X-09", of="XML1")
 def supplies_total(facts: Facts, row: Row) -> Iterable[Hit]:
-    amounts = [line.number("THANH_TIEN_BV") or ZERO for line in facts.rows("XML3") if line.has("MA_VAT_TU")]
-    return _sum(row, "T_VTYT", sum(amounts, ZERO), "tổng thành tiền BV của vật tư trong XML3")
-
-
-def _both(facts: Facts, column: str) -> Decimal:
-    return facts.total("XML2", column) + facts.total("XML3", column)
+    supplies = [line for line in facts.rows("XML3") if line.has("MA_VAT_TU")]
+    return _sum(row, "T_VTYT", total(supplies, "THANH_TIEN_BV"), "tổng thành tiền BV của vật tư trong XML3")
 
 
 @rule("CLM-X-10", of="XML1")
 def totals(facts: Facts, row: Row) -> Iterator[Hit]:
-    for total, column in (("T_TONGCHI_BV", "THANH_TIEN_BV"), ("T_TONGCHI_BH", "THANH_TIEN_BH")):
-        yield from _sum(row, total, _both(facts, column), f"tổng thành tiền {column[-2:]} của XML2 và XML3")
+    for name, column in (("T_TONGCHI_BV", "THANH_TIEN_BV"), ("T_TONGCHI_BH", "THANH_TIEN_BH")):
+        yield from _sum(row, name, total(facts.lines, column), f"tổng thành tiền {column[-2:]} của XML2 và XML3")
 
 
 @rule("CLM-X-11", of="XML1")
 def patient_totals(facts: Facts, row: Row) -> Iterator[Hit]:
     for column in ("T_BNTT", "T_BNCCT", "T_NGUONKHAC"):
-        yield from _sum(row, column, _both(facts, column), f"tổng {column} của XML2 và XML3")
+        yield from _sum(row, column, total(facts.lines, column), f"tổng {column} của XML2 và XML3")
 
 
 @rule("CLM-X-12", of="XML1", when="T_TONGCHI_BH")
@@ -118,7 +114,7 @@ def fund_total(facts: Facts, row: Row) -> Iterator[Hit]:
         return
     found = row.number("T_BHTT")
     other = row.number("T_NGUONKHAC") or ZERO
-    if other and found is not None and abs(found - _both(facts, "T_BHTT")) <= HALF:
+    if other and found is not None and abs(found - total(facts.lines, "T_BHTT")) <= HALF:
         return  # the lines say how much of the other sources the fund was spared
     yield from _sum(row, "T_BHTT", covered - shared, "T_TONGCHI_BH − T_BNCCT")
 
@@ -127,14 +123,13 @@ def fund_total(facts: Facts, row: Row) -> Iterator[Hit]:
 def fund_by_service(facts: Facts, row: Row) -> Iterable[Hit]:
     if facts.armed:
         return ()
-    lines = [line for name in ("XML2", "XML3") for line in facts.rows(name) if line.text("MA_PTTT") == "1"]
-    expected = sum((line.number("T_BHTT") or ZERO for line in lines), ZERO)
-    return _sum(row, "T_BHTT_GDV", expected, "tổng T_BHTT các dòng có MA_PTTT là 1")
+    lines = [line for line in facts.lines if line.values.get("MA_PTTT") == "1"]
+    return _sum(row, "T_BHTT_GDV", total(lines, "T_BHTT"), "tổng T_BHTT các dòng có MA_PTTT là 1")
 
 
 @rule("CLM-X-14", of="XML1")
 def total_4210(facts: Facts, row: Row) -> Iterable[Hit]:
-    return _sum(row, "T_TONGCHI", _both(facts, "THANH_TIEN"), "tổng thành tiền của XML2 và XML3")
+    return _sum(row, "T_TONGCHI", total(facts.lines, "THANH_TIEN"), "tổng thành tiền của XML2 và XML3")
 
 
 @rule("CLM-X-15")
@@ -149,10 +144,10 @@ def bed_days(facts: Facts) -> Iterator[Hit]:
     lines = beds(facts)
     if not lines or not facts.arrived or not facts.left:
         return
-    total = sum((row.number("SO_LUONG") or ZERO for row in lines), ZERO)
+    days = total(lines, "SO_LUONG")
     stay = facts.left - facts.arrived
     most = (facts.left.date() - facts.arrived.date()).days + 1
     if dt.timedelta(0) <= stay < _SHORT_STAY:
         yield Hit("XML3", lines[0], "SO_LUONG", "Nằm dưới 4 giờ nhưng có tính ngày giường.")
-    elif total > most:
-        yield Hit("XML3", lines[0], "SO_LUONG", f"Tính {total:f} ngày giường, đợt điều trị chỉ có {most} ngày.")
+    elif days > most:
+        yield Hit("XML3", lines[0], "SO_LUONG", f"Tính {days:f} ngày giường, đợt điều trị chỉ có {most} ngày.")

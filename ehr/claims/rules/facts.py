@@ -84,7 +84,6 @@ class Facts:
         at = self.left or self.arrived
         #: Day for which codes must be valid: discharge, else arrival, else today.
         self.day: dt.date = at.date() if at else known.today
-        self._totals: dict[tuple[str, str], Decimal] = {}
         self.armed: bool = bool(main and main.text("MA_THE_BHYT")[:2].upper() in ARMED)
 
     def rows(self, table: str) -> list[Row]:
@@ -103,17 +102,10 @@ class Facts:
         """Groups of cost in XML3, without leading zero."""
         return frozenset([row.text("MA_NHOM").lstrip("0") for row in self.rows("XML3")])
 
-    def total(self, table: str, column: str) -> Decimal:
-        """Sum of a column; what is no number counts as zero."""
-        found = self._totals.get((table, column))
-        if found is None:
-            found = ZERO
-            for row in self.rows(table):
-                text = row.values.get(column, "0")
-                if text != "0":
-                    found += read_number(text)[0] or ZERO
-            self._totals[table, column] = found
-        return found
+    @cached_property
+    def lines(self) -> list[Row]:
+        """Rows of XML2 and XML3, which cost something."""
+        return [*self.rows("XML2"), *self.rows("XML3")]
 
     def in_list(self, name: str, code: str) -> bool:
         """Whether a list from outside has the code; true when there is no such list."""
@@ -124,6 +116,16 @@ class Facts:
         """Whether the staff code is approved, without its suffix (.HD.99001 …); true when no list is given."""
         staff = self.known.staff
         return staff is None or code in staff or code.split(".")[0] in staff
+
+
+def total(rows: list[Row], column: str) -> Decimal:
+    """Sum of a column; what is no number counts as zero."""
+    found = ZERO
+    for row in rows:
+        text = row.values.get(column, "0")
+        if text != "0":
+            found += read_number(text)[0] or ZERO
+    return found
 
 
 def label(row: Row, column: str) -> str:

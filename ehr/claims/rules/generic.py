@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import Facts, Hit, label
@@ -149,9 +149,15 @@ def required_empty(facts: Facts) -> Iterator[Hit]:
                     yield Hit(name, row, column, f"{label(row, column)} là bắt buộc nhưng để trống.", level)
 
 
+@lru_cache(maxsize=64)
+def _latest(now: dt.datetime) -> str:
+    """The minute after which a time is in the future."""
+    return f"{now.astimezone(VIETNAM) + dt.timedelta(days=1):%Y%m%d%H%M}"
+
+
 def check_values(facts: Facts) -> Iterator[tuple[str, Hit]]:
     """CLM-ANY-02 to -08 in one pass over the values: pairs of rule id and hit."""
-    latest = f"{facts.known.now.astimezone(VIETNAM) + dt.timedelta(days=1):%Y%m%d%H%M}"
+    latest = _latest(facts.known.now)
     lists = facts.known.lists
     for name, rows in facts.claim.tables.items():
         if not rows or rows[0].table is None:

@@ -47,6 +47,8 @@ def flat_rows(text: str, shape: Shape) -> list[dict[str, str]] | None:
     known = _expressions.setdefault(shape.row, [])
     rows = []
     while True:
+        if text.startswith("</", position):
+            break
         for at, (expression, names) in enumerate(known):
             if found := expression.match(text, position):
                 rows.append(dict(zip(names, found.groups(""), strict=True)))

@@ -26,6 +26,8 @@ def decode(data: bytes, codec: str = "") -> tuple[str, str]:
     then UTF-8, then `codec` or the declared one. The mark is taken off. UnicodeDecodeError: UTF-16 cut short."""
     if data.startswith(codecs.BOM_UTF8):
         data = data[3:]
+    elif data[:1] == b"<" and data[1:2] != b"\0":
+        pass  # what nearly every document begins with
     elif wide := _wide(data):
         return data.decode(wide).lstrip("\ufeff"), wide
     try:

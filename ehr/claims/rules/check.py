@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from ehr.claims.claim import Claim
 from ehr.claims.findings import Finding, excerpt
 from ehr.claims.rules.facts import Facts, Hit, Known
-from ehr.claims.rules.generic import check_values
 from ehr.claims.rules.plan import plan_of
-from ehr.claims.spec import Level, RuleInfo, rules
+from ehr.claims.spec import Level, RuleInfo
 
 #: What a site may set for a rule: a level, or "off".
 Severity = Level | str
@@ -56,9 +55,6 @@ def check(claim: Claim, known: Known, profile: Profile = IMPORT) -> list[Finding
     facts = Facts(claim, known)
     for info, hit in plan_of(claim.standard).ask(facts):
         _add(found, info, hit, profile)
-    infos = rules()
-    for rule_id, hit in check_values(facts):
-        _add(found, infos[rule_id], hit, profile)
     return found
 
 

@@ -63,21 +63,3 @@ def facility_of_file(facts: Facts) -> Iterator[Hit]:
             "XML1", facts.main, "MA_CSKCB",
             f"Mã cơ sở trong XML1 là {own}, khác mã cơ sở của tệp {envelope.facility}.",
         )  # fmt: skip
-
-
-@rule("CLM-ENV-11")
-def far_too_long(facts: Facts) -> Iterator[Hit]:
-    """Over ten times the length of its column (a short column may hold 255)."""
-    for name, rows in facts.claim.tables.items():
-        for row in rows:
-            if row.table is None or max(map(len, row.values.values()), default=0) <= 255:
-                continue
-            for column, value in row.values.items():
-                known = row.table.columns.get(column)
-                if known is None or known.max_length is None or len(value) <= 255:
-                    continue
-                if len(value) > max(10 * known.max_length, 255):
-                    yield Hit(
-                        name, row, column,
-                        f"{column} dài {len(value)} ký tự, quá 10 lần mức cho phép ({known.max_length}).",
-                    )  # fmt: skip

@@ -13,12 +13,14 @@ from functools import cache, lru_cache
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import Facts, Hit, label
-from ehr.claims.rules.registry import rule
+from ehr.claims.rules.registry import EVERY_TABLE, rule
 from ehr.claims.spec import ROUTES_CHANGED, Column, Level, Standard, code_list, tables
 from ehr.claims.values import VIETNAM, Notice, exact, read_number, read_when, split_list
 
 _MOST_REMEMBERED = 2_000
 _ANY_LENGTH = 1 << 40
+FAR_TOO_LONG = "CLM-ENV-11"
+_FAR = 255  # characters; more than ten times the length of a column is far too long, but a short one may hold these
 
 #: Days that lie in the future by their nature: appointments, ends of leave, cards.
 FUTURE = frozenset({"NGAY_TAI_KHAM", "NGAY_HEN_KL", "DEN_NGAY", "NGOAITRU_DENNGAY", "GT_THE_DEN", "GT_THE_TU"})
@@ -133,20 +135,17 @@ def _required(standard: Standard, name: str) -> frozenset[str]:
     return frozenset(column.name for column in tables(standard)[name].required if column.name not in own)
 
 
-@rule("CLM-ANY-01")
-def required_empty(facts: Facts) -> Iterator[Hit]:
+@rule("CLM-ANY-01", of=EVERY_TABLE, lacking=_required)
+def required_empty(facts: Facts, row: Row) -> Iterator[Hit]:
     """Required flags of 4210 are known from one implementation only: there an empty column is an error."""
+    if row.table is None:
+        return
     level = "error" if facts.standard is Standard.QD4210 else ""
-    for name, rows in facts.claim.tables.items():
-        if not rows or rows[0].table is None:
-            continue
-        names = _required(facts.standard, name)
-        for row in rows:
-            if row.values.keys() >= names:
-                continue
-            for column in row.table.columns if row.table else ():
-                if column in names and not row.has(column):
-                    yield Hit(name, row, column, f"{label(row, column)} là bắt buộc nhưng để trống.", level)
+    names = _required(facts.standard, row.table.name)
+    for column in row.table.columns:
+        if column in names and not row.has(column):
+            message = f"{label(row, column)} là bắt buộc nhưng để trống."
+            yield Hit(row.table.name, row, column, message, level)
 
 
 @lru_cache(maxsize=64)
@@ -156,7 +155,7 @@ def _latest(now: dt.datetime) -> str:
 
 
 def check_values(facts: Facts) -> Iterator[tuple[str, Hit]]:
-    """CLM-ANY-02 to -08 in one pass over the values: pairs of rule id and hit."""
+    """CLM-ENV-11 and CLM-ANY-02 to -08 in one pass over the values: pairs of rule id and hit."""
     latest = _latest(facts.known.now)
     lists = facts.known.lists
     for name, rows in facts.claim.tables.items():
@@ -222,6 +221,9 @@ def _tags(name: str, rows: list[Row], columns: dict[str, Column]) -> Iterator[tu
 def _value(facts: Facts, name: str, row: Row, plan: _Plan, value: str) -> Iterator[tuple[str, Hit]]:
     """Length, number, time, sign and code of one value."""
     passed = True
+    if len(value) > _FAR and plan.longest is not _ANY_LENGTH and len(value) > max(10 * plan.longest, _FAR):
+        message = f"{plan.column.name} dài {len(value)} ký tự, quá 10 lần mức cho phép ({plan.longest})."
+        yield FAR_TOO_LONG, Hit(name, row, plan.column.name, message)
     for rule_id, message, level in _faults(plan.column, value.strip()):
         passed = False
         yield rule_id, Hit(name, row, plan.column.name, message, level)

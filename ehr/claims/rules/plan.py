@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import Facts, Hit, Passed
-from ehr.claims.rules.registry import RULES, Check, Rule
-from ehr.claims.spec import RuleInfo, Standard, rules
+from ehr.claims.rules.generic import FAR_TOO_LONG, check_values
+from ehr.claims.rules.registry import EVERY_TABLE, RULES, Check, Rule
+from ehr.claims.spec import RuleInfo, Standard, rules, tables
 
 #: Rules of these run for every claim, those of a table only where it has rows.
 ALWAYS = frozenset({"envelope", "any", "cross"})
@@ -74,34 +75,38 @@ class Questions:
 @dataclass(slots=True)
 class Plan:
     """All rules of a standard. `infos`: by place. `whole`: rules about the claim, with the table they need, "" for
-    none. `tables`: rules about rows."""
+    none. `tables`: rules about rows. `values`: place of rules that the pass over the values answers."""
 
     infos: list[RuleInfo]
     whole: list[tuple[int, str, Check]]
     tables: dict[str, Questions]
+    values: dict[str, int]
 
     def ask(self, facts: Facts) -> list[tuple[RuleInfo, Hit]]:
-        """Hits in the order of rules.csv, and in the order of rows."""
+        """Hits in the order of rules.csv, and in the order of rows; what the values say comes last."""
         passed = facts.known.passed.get(facts.standard)
         if passed is None:
             passed = facts.known.passed[facts.standard] = [set() for _ in self.infos]
         hits: Hits = []
-        tables = facts.claim.tables
+        present = facts.claim.tables
         for place, table, check in self.whole:
-            if not table or tables.get(table):
+            if not table or present.get(table):
                 for hit in check(facts):
                     hits.append((place, hit))
-        for table, rows in tables.items():
+        for table, rows in present.items():
             questions = self.tables.get(table)
             if questions is not None:
-                for row in rows if table != "XML1" else rows[:1]:
+                for row in rows:
                     questions.ask(facts, row, passed, hits)
-        hits.sort(key=_place)
-        return [(self.infos[place], hit) for place, hit in hits]
-
-
-def _place(hit: tuple[int, Hit]) -> int:
-    return hit[0]
+        last = []
+        for rule_id, hit in check_values(facts):
+            if rule_id in self.values:
+                hits.append((self.values[rule_id], hit))
+            else:
+                last.append((rules()[rule_id], hit))
+        if hits:
+            hits.sort(key=itemgetter(0))
+        return [(self.infos[place], hit) for place, hit in hits] + last
 
 
 @cache
@@ -109,12 +114,18 @@ def plan_of(standard: Standard) -> Plan:
     """The plan of a standard; rules of one table stand together, else they are in the order of rules.csv."""
     by_table: dict[str, list[RuleInfo]] = {}
     for rule_id, info in rules().items():
-        if rule_id in RULES and standard in info.standards:
+        if (rule_id in RULES or rule_id == FAR_TOO_LONG) and standard in info.standards:
             by_table.setdefault(info.table, []).append(info)
-    plan = Plan([info for infos in by_table.values() for info in infos], [], {})
+    plan = Plan([info for infos in by_table.values() for info in infos], [], {}, {})
     for place, info in enumerate(plan.infos):
-        rule = RULES[info.rule_id]
-        if rule.of:
+        rule = RULES.get(info.rule_id)
+        if rule is None:
+            plan.values[info.rule_id] = place
+        elif rule.of == EVERY_TABLE:
+            for table in tables(standard):
+                questions = plan.tables.setdefault(table, Questions())
+                questions.rules.append((place, rule.of_table(standard, table)))
+        elif rule.of:
             plan.tables.setdefault(rule.of, Questions()).rules.append((place, rule))
         else:
             plan.whole.append((place, "" if info.table in ALWAYS else info.table, rule.check))

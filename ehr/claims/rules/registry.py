@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ehr.claims.rules.facts import Hit
+from ehr.claims.spec import Standard
 
 #: The function of a rule: facts, for most also the row → hits, none when the rule is kept.
 Check = Callable[..., Iterable[Hit]]
@@ -23,6 +24,12 @@ class Rule:
     lacking: frozenset[str]
     columns: tuple[str, ...]
     facts: tuple[str, ...]
+    lacking_of: Callable[[Standard, str], frozenset[str]] | None = None
+
+    def of_table(self, standard: Standard, table: str) -> Rule:
+        """A rule about every table, as it stands for one."""
+        lacking = self.lacking_of(standard, table) if self.lacking_of else self.lacking
+        return replace(self, of=table, lacking=lacking)
 
     def concerns(self, filled: set[str]) -> bool:
         """Whether a row with these columns filled can break it."""
@@ -32,9 +39,18 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {}
+#: `of` for rules about the rows of all tables.
+EVERY_TABLE = "*"
 
 
-def rule(rule_id: str, *, of: str = "", when: str = "", lacking: str = "", reads: str = "") -> Callable[[Check], Any]:
+def rule(
+    rule_id: str,
+    *,
+    of: str = "",
+    when: str = "",
+    lacking: str | Callable[[Standard, str], frozenset[str]] = "",
+    reads: str = "",
+) -> Callable[[Check], Any]:
     """Registers the function as the check of that rule. It is given claims of the standards of the rule only.
 
     Alone, the function is called once for a claim, with its `Facts`. With `of`, the name of a table, it is called for
@@ -42,7 +58,7 @@ def rule(rule_id: str, *, of: str = "", when: str = "", lacking: str = "", reads
     parted by blanks:
 
     - `when`: only rows in which one of these columns is filled can break the rule; `lacking`: only rows in which one
-      of these is empty can. With both, either is enough.
+      of these is empty can. With both, either is enough. (A function gives the names for a standard and a table.)
     - `reads`: columns of the row, and attributes of `Facts` (small letters), that alone decide together with `Known`;
       a row with values that have passed is not asked again. A test watches that no rule reads more than it says.
     """
@@ -52,8 +68,10 @@ def rule(rule_id: str, *, of: str = "", when: str = "", lacking: str = "", reads
         if rule_id in RULES:
             raise ValueError(f"{rule_id} has two checks")
         RULES[rule_id] = Rule(
-            rule_id, function, of, frozenset(when.split()), frozenset(lacking.split()),
+            rule_id, function, of, frozenset(when.split()),
+            frozenset(lacking.split()) if isinstance(lacking, str) else frozenset(),
             tuple(name for name in named if name.isupper()), tuple(name for name in named if not name.isupper()),
+            None if isinstance(lacking, str) else lacking,
         )  # fmt: skip
         return function
 
@@ -71,7 +89,7 @@ BY_READER = {
 }
 
 #: Found in one pass over all values: `generic.check_values`.
-BY_VALUES = {f"CLM-ANY-{number:02d}" for number in range(2, 9)}
+BY_VALUES = {"CLM-ENV-11", *(f"CLM-ANY-{number:02d}" for number in range(2, 9))}
 
 #: Of the file, not of one HOSO: `check_envelope`.
 BY_FILE = {"CLM-ENV-04", "CLM-ENV-05", "CLM-ENV-10"}

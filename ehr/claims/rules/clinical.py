@@ -63,7 +63,8 @@ def test_index(facts: Facts, row: Row) -> Iterator[Hit]:
     if _is_test(facts, row) and not row.has("MA_CHI_SO") and not row.has("TEN_CHI_SO"):
         yield Hit("XML4", row, "MA_CHI_SO", "Xét nghiệm không có mã chỉ số và tên chỉ số.")
     for name in ("MA_CHI_SO", "TEN_CHI_SO", "DON_VI_DO"):
-        column, value = row.column(name), row.text(name)
+        value = row.text(name)
+        column = row.column(name) if value else None
         if column and column.max_length and len(value) > column.max_length:
             yield Hit("XML4", row, name, f"{label(row, name)} dài {len(value)} ký tự, tối đa {column.max_length}.")
 

@@ -127,10 +127,10 @@ def service_department(facts: Facts, row: Row) -> Iterator[Hit]:
 
 @rule("CLM-T3-12", of="XML3")
 def service_times(facts: Facts, row: Row) -> Iterator[Hit]:
-    for column in ("NGAY_YL", "NGAY_KQ"):
-        yield from within_stay(facts, "XML3", row, column)
+    yield from within_stay(facts, "XML3", row, "NGAY_YL")
+    yield from within_stay(facts, "XML3", row, "NGAY_KQ")
     ordered = row.moment("NGAY_YL")
-    for column in ("NGAY_TH_YL", "NGAY_KQ"):
+    for column in ("NGAY_TH_YL", "NGAY_KQ") if ordered else ():
         at = row.moment(column)
         if at and ordered and at < ordered:
             yield Hit("XML3", row, column, f"{column} lúc {minute(at)}, trước y lệnh lúc {minute(ordered)}.")

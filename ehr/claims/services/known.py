@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -26,14 +25,15 @@ Lists = dict[str, frozenset[str]]
 def known_for(envelope: Envelope | None) -> Callable[[Claim], Known]:
     """known_for(envelope)(claim) → what is known on the day of the claim. The lists are read once a minute."""
     now = timezone.now()
-    made: dict[Any, Known] = {}
+    made: dict[dt.date, Known] = {}
 
     def known(claim: Claim) -> Known:
         day = _day(claim) or now.date()
-        lists, passed = _lists(day)
-        if id(lists) not in made:
-            made[id(lists)] = Known(now=now, lists=lists, envelope=envelope).sharing(passed)
-        return made[id(lists)]
+        found = made.get(day)
+        if found is None:
+            lists, passed = _lists(day)
+            found = made[day] = Known(now=now, lists=lists, envelope=envelope).sharing(passed)
+        return found
 
     return known
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 from typing import NamedTuple
 
 from ehr.claims.claim import Claim, Envelope, Row
@@ -84,28 +83,24 @@ class Facts:
         at = self.left or self.arrived
         #: Day for which codes must be valid: discharge, else arrival, else today.
         self.day: dt.date = at.date() if at else known.today
+        #: Rows of XML2 and XML3, which cost something.
+        self.lines: list[Row] = [*self.rows("XML2"), *self.rows("XML3")]
+        #: Groups of cost in XML3, without leading zero.
+        self.groups = frozenset([row.text("MA_NHOM").lstrip("0") for row in self.rows("XML3")])
+        self._services: dict[str, list[Row]] | None = None
         self.armed: bool = bool(main and main.text("MA_THE_BHYT")[:2].upper() in ARMED)
 
     def rows(self, table: str) -> list[Row]:
         return self.claim.tables.get(table, [])
 
-    @cached_property
+    @property
     def services(self) -> dict[str, list[Row]]:
         """Lines of XML3 by MA_DICH_VU."""
-        found: dict[str, list[Row]] = {}
-        for row in self.rows("XML3"):
-            found.setdefault(row.text("MA_DICH_VU"), []).append(row)
-        return found
-
-    @cached_property
-    def groups(self) -> frozenset[str]:
-        """Groups of cost in XML3, without leading zero."""
-        return frozenset([row.text("MA_NHOM").lstrip("0") for row in self.rows("XML3")])
-
-    @cached_property
-    def lines(self) -> list[Row]:
-        """Rows of XML2 and XML3, which cost something."""
-        return [*self.rows("XML2"), *self.rows("XML3")]
+        if self._services is None:
+            self._services = {}
+            for row in self.rows("XML3"):
+                self._services.setdefault(row.text("MA_DICH_VU"), []).append(row)
+        return self._services
 
     def in_list(self, name: str, code: str) -> bool:
         """Whether a list from outside has the code; true when there is no such list."""

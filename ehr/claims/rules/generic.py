@@ -101,6 +101,36 @@ class _Plan:
     fine: set[str] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class _Columns:
+    """The columns of a table. Rows of one program have the same tags and fill the same columns again and again:
+    `layouts` keeps what is asked of the filled ones in their order, `complete` the tags that are those of the
+    standard."""
+
+    columns: dict[str, Column]
+    plans: dict[str, _Plan]
+    layouts: dict[tuple[str, ...], list[_Plan]] = field(default_factory=dict)
+    complete: set[tuple[str, ...]] = field(default_factory=set)
+
+    def layout(self, filled: tuple[str, ...]) -> list[_Plan]:
+        found = self.layouts.get(filled)
+        if found is None:
+            if len(self.layouts) >= _MOST_REMEMBERED:
+                self.layouts.clear()
+            found = self.layouts[filled] = [self.plans.get(name, _UNKNOWN) for name in filled]
+        return found
+
+    def are_all(self, tags: tuple[str, ...]) -> bool:
+        """Whether these are the tags of the standard, none missing and none unknown."""
+        if tags in self.complete:
+            return True
+        if self.columns.keys() != set(tags):
+            return False
+        if len(self.complete) < _MOST_REMEMBERED:
+            self.complete.add(tags)
+        return True
+
+
 _GOOD_NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,10})?", re.ASCII)
 
 
@@ -108,9 +138,15 @@ def _good(column: Column) -> re.Pattern[str] | None:
     return _GOOD_NUMBER if column.kind in ("decimal", "integer") else exact(column.kind)
 
 
+_UNKNOWN = _Plan(
+    Column("", 0, "text", "", None, "no", "", "", "", False, None),
+    plain=True, longest=_ANY_LENGTH, good=None, outside="", ours=False, timed=False,
+)  # fmt: skip
+
+
 @cache
-def _plans(standard: Standard, name: str, old_routes: bool) -> dict[str, _Plan]:
-    """By column; two sets, because a code list changed its values at `ROUTES_CHANGED`."""
+def _columns(standard: Standard, name: str, old_routes: bool) -> _Columns:
+    """Of a table; two, because a code list changed its values at `ROUTES_CHANGED`."""
     found = {}
     coded = SPECIFIC_CODE.get(name, frozenset())
     for column in tables(standard)[name].columns.values():
@@ -125,7 +161,7 @@ def _plans(standard: Standard, name: str, old_routes: bool) -> dict[str, _Plan]:
             ours=ours is not None and ours.trust != "open",
             timed=column.kind in ("day", "minute") and column.name not in FUTURE,
         )
-    return found
+    return _Columns(tables(standard)[name].columns, found)
 
 
 @cache
@@ -161,13 +197,11 @@ def check_values(facts: Facts) -> Iterator[tuple[str, Hit]]:
     for name, rows in facts.claim.tables.items():
         if not rows or rows[0].table is None:
             continue
-        plans = _plans(facts.standard, name, facts.day < ROUTES_CHANGED)
-        yield from _tags(name, rows, rows[0].table.columns)
-        plan_of = plans.get
+        columns = _columns(facts.standard, name, facts.day < ROUTES_CHANGED)
+        yield from _tags(name, rows, columns)
         for row in rows:
-            for column, value in row.values.items():
-                if (plan := plan_of(column)) is None:
-                    continue
+            values = row.values
+            for plan, value in zip(columns.layout(tuple(values)), values.values(), strict=True):
                 if plan.plain:
                     if len(value) > plan.longest:
                         yield from _value(facts, name, row, plan, value)
@@ -176,8 +210,8 @@ def check_values(facts: Facts) -> Iterator[tuple[str, Hit]]:
                     yield from _value(facts, name, row, plan, value)
                 if plan.timed:
                     if value > latest:
-                        yield from _future(name, row, column, value, latest)
-                elif plan.outside in lists:
+                        yield from _future(name, row, plan.column.name, value, latest)
+                elif plan.outside and plan.outside in lists:
                     yield from _outside_code(name, row, plan.column, value, lists[plan.outside])
 
 
@@ -195,12 +229,13 @@ def _future(name: str, row: Row, column: str, value: str, latest: str) -> Iterat
         yield "CLM-ANY-05", Hit(name, row, column, f"{label(row, column)} là {value.strip()}, ở tương lai.")
 
 
-def _tags(name: str, rows: list[Row], columns: dict[str, Column]) -> Iterator[tuple[str, Hit]]:
+def _tags(name: str, rows: list[Row], known: _Columns) -> Iterator[tuple[str, Hit]]:
     """Unknown and missing tags, once for each table."""
+    columns = known.columns
     unknown: dict[str, Row] = {}
     missing: dict[str, Row] = {}
     for row in rows:
-        if row.raw.keys() != columns.keys():
+        if not known.are_all(tuple(row.raw)):
             unknown |= {column: row for column in row.raw.keys() - columns.keys() if column not in unknown}
             missing |= {column: row for column in columns.keys() - row.raw.keys() if column not in missing}
         for column in row.repeated:

@@ -29,6 +29,7 @@ GROUPS = {
     "Hồ sơ BHYT": [
         "claims.claimfile", "claims.claimentry", "claims.claimchunk", "claims.claimfilepart", "claims.claim",
         "claims.claimversion", "claims.claimtask", "claims.rulelevel", "claims.claimexport",
+        "claims.priceitem", "claims.billingterms",
         "claims.exportedvisit",
     ],
     "Địa bàn và cơ sở": [

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from ehr.claims.prices.models import BillingTerms, PriceItem
 from ehr.claims.prices.resources import BillingTermsResource, PriceItemResource
 from ehr.common.admin import BaseForm, ListAdmin
+from ehr.common.numbers import format_number
 from stations.admin.scoped import PlaceMixin
 from stations.models import Organization
 from stations.scope import scope_of
@@ -47,7 +48,7 @@ class PriceItemAdmin(OfFacilityAdmin):
 
     plain_search = True
     resource_classes = [PriceItemResource]
-    list_display = ["name", "strength", "code", "kind", "price", "valid_from", "valid_to", "facility"]
+    list_display = ["name", "strength", "code", "kind", "shown_price", "valid_from", "valid_to", "facility"]
     list_filter = ["kind", "group", "each_visit"]
     search_fields = ["plain_name__contains", "code__startswith", "registration_number__startswith"]
     fieldsets = [
@@ -56,6 +57,10 @@ class PriceItemAdmin(OfFacilityAdmin):
                                  ("route_code", "registration_number"), ("bid", "device_code")]}),
         ("Giá", {"fields": [("price", "covered_price"), ("service_rate", "covered_rate"), ("scope", "source")]}),
     ]  # fmt: skip
+
+    @admin.display(description="Đơn giá", ordering="price")
+    def shown_price(self, obj: PriceItem) -> str:
+        return format_number(obj.price)
 
 
 @admin.register(BillingTerms)

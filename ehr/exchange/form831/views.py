@@ -103,7 +103,10 @@ def _streams(files: list[Any]) -> Iterator[tuple[str, BinaryIO]]:
 
 
 def _of_one(file: Any) -> Iterator[tuple[str, BinaryIO]]:
-    yield from sent_files(file.name, file.file)
+    try:
+        yield from sent_files(file.name, file.file)
+    except services.FormFileRefused as refused:
+        raise services.FormFileRefused(refused.code, f"{file.name[:100]}: {refused.message}") from None
 
 
 def _counts(found: services.Received) -> list[tuple[str, str, int]]:

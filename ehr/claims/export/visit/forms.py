@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from ehr.claims.export.visit.saving import CARD, COLUMNS, VisitFacts
+from ehr.claims.prices.bill import NOT_INSURED
 from ehr.claims.prices.models import BillingTerms, PriceItem
 from ehr.claims.spec import ROUTES_CHANGED, Standard, code_list
 from ehr.claims.values import VIETNAM
@@ -196,6 +197,7 @@ def _initial(encounter: Encounter, terms: BillingTerms | None, stored: VisitFact
     if encounter.started_at is None and terms is not None:
         found |= {
             "care_class": encounter.care_class or terms.care_class, "discharge_code": encounter.discharge_code or "1",
+            "payment_code": encounter.payment_code or (terms.payment_code if stored.card is not None else NOT_INSURED),
             "department_code": encounter.department_code or terms.department_code,
             "record_number": encounter.record_number or f"{encounter.exam_date:%Y}/{encounter.pk}",
         }  # fmt: skip

@@ -50,6 +50,7 @@ def test_one_bad_file_spoils_no_other(places, users, login):
         archive.writestr("b.xml", document(general("Lê Văn Thử")))
     files = [("hong.zip", b"PK\x03\x04xx"), ("x.xml", b"<!DOCTYPE a []><DATA/>"), ("tot.zip", out.getvalue())]
     page = send(login(users.clerk), places.commune, *files, **{"HX-Request": "true"}).content.decode()
+    assert "hong.zip: Tệp nén bị hỏng" in page
     assert "DOCTYPE" in page and "Lập mới" in page and "<html" not in page
     assert Person.objects.count() == 1
 

@@ -80,7 +80,7 @@ def read_number(text: str) -> tuple[Decimal | None, Notice]:
     return Decimal(text), ""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def read_when(text: str, minute: bool) -> tuple[When | None, Notice]:
     """yyyy, yyyyMM, yyyyMMdd, yyyyMMddHHmm or yyyyMMddHHmmss, zeros for unknown parts from the right.
 
@@ -111,9 +111,13 @@ def read_when(text: str, minute: bool) -> tuple[When | None, Notice]:
     return When(day, at), "" if len(rest) == 4 else "seconds" if len(rest) == 6 else "date_only"
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def read_moment(text: str) -> dt.datetime | None:
     """The minute, or midnight of a date; None without a readable full date."""
+    if len(text) == 12 and text.isascii() and text.isdigit():  # nearly all, and most are asked for nothing else
+        day, clock = _day(text[:8]), _clock(text[8:])
+        if clock is not None and day is not None and day.date is not None and day.precision is Precision.DAY:
+            return dt.datetime.combine(day.date, clock)
     when = read_when(text, True)[0]
     return when.moment() if when is not None and when.day.precision is Precision.DAY else None
 

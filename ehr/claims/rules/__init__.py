@@ -1,6 +1,9 @@
 """The checks of rules.csv, pure: `check` for one claim, `check_envelope` for the file around them.
 
-The modules imported first register their rules.
+The modules imported first register their rules. A new rule is a line of rules.csv, a function in the module of its
+table with `@rule(id, of=table)`, and a case in the tests that breaks it. That is complete; `when`, `lacking` and
+`reads` (see `registry.rule`) then spare the rows about which it has nothing to say. What a column may hold, its
+length, kind, code list and whether it is required, is no rule: it stands in tables.csv, and `generic` reads it there.
 """
 
 from ehr.claims.rules import clinical, cross, drugs, envelope, generic, papers, services, visit  # noqa: F401

@@ -30,6 +30,7 @@ STEPS = {
     "read and check": "ehr.claims.services.chunks._check",
     "documents": "ehr.claims.storing.versions.works_of",
     "find people": "ehr.claims.storing.versions.find_people",
+    "plan the record": "ehr.claims.storing.into_record.prepare",
     "write claims and versions": "ehr.claims.storing.rows.write_claims",
     "write versions": "ehr.claims.storing.rows.write_versions",
     "into the record": "ehr.claims.storing.into_record.bring",

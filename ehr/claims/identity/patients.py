@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ehr.claims.claim import Claim, Row
@@ -55,7 +56,17 @@ class Patient:
     @property
     def nameless(self) -> bool:
         """Without a name of its own, as newborns are for some weeks."""
-        return not self.full_name or bool(_NAMELESS.fullmatch(plain(self.full_name)))
+        return not self.full_name or bool(_NAMELESS.fullmatch(_plain_name(self.full_name)))
+
+    @property
+    def name_key(self) -> str:
+        """`ehr.common.text.name_key` of the name."""
+        return _plain_name(self.full_name).replace("y", "i")
+
+
+@lru_cache(maxsize=4096)  # several steps ask about one patient
+def _plain_name(name: str) -> str:
+    return plain(name)
 
 
 def patient_of(claim: Claim, position: int) -> Patient:
@@ -70,11 +81,12 @@ def patient_of(claim: Claim, position: int) -> Patient:
     cards = cards_of([card for card, _ in held] + [row.text("MA_BHXH"), *_paper_numbers(claim)])
     sex = row.text("GIOI_TINH")
     number = identity_number(row.text("SO_CCCD"))
+    address = nfc(row.text("DIA_CHI"))[:200]
     return Patient(
         position, name, birth_text(birth), sex if sex in ("1", "2", "3") else "", number, cards,
         row.text("MAXA_CU_TRU"), row.text("MATINH_CU_TRU"),
-        row.date("NGAY_RA") or row.date("NGAY_VAO") or row.date("NGAY_HOP"), nfc(row.text("DIA_CHI"))[:200],
-        facts=_facts(row, name, birth, sex, number, _best_card(held)),
+        row.date("NGAY_RA") or row.date("NGAY_VAO") or row.date("NGAY_HOP"), address,
+        facts=_facts(row, name, birth, sex, number, _best_card(held), address),
     )  # fmt: skip
 
 
@@ -121,24 +133,30 @@ def _held(row: Row) -> list[tuple[str, str]]:
 def _best_card(held: list[tuple[str, str]]) -> str:
     """The card that became valid last; of equal ones the first in the alphabet, so that the order of the list in the
     file says nothing."""
+    if not held:
+        return ""
     cards = sorted((card, since) for card, since in held if BHYT_CARD.fullmatch(card))
     return max(cards, key=lambda pair: pair[1], default=("", ""))[0]
 
 
-def _facts(row: Row, name: str, birth: PartialDate | None, sex: str, number: str, card: str) -> dict[str, Any]:
+def _facts(
+    row: Row, name: str, birth: PartialDate | None, sex: str, number: str, card: str, address: str
+) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "full_name": name, "birth_date": birth, "sex": sex, "id_number": number, "health_insurance_number": card,
         "social_insurance_code": card[-10:] if BHXH_NUMBER.fullmatch(card[-10:]) else "",
         "ethnicity": row.text("MA_DANTOC").zfill(2) if row.has("MA_DANTOC") else "",
         "nationality": _VIETNAM.get(row.text("MA_QUOCTICH"), ""),
         "occupation": row.text("MA_NGHE_NGHIEP"),
-        "current_address_detail": nfc(row.text("DIA_CHI"))[:200],
+        "current_address_detail": address,
         **_phone(row.text("DIEN_THOAI")), **_blood(row.text("NHOM_MAU")),
     }  # fmt: skip
     return {code: value for code, value in facts.items() if value not in ("", None)}
 
 
 def _phone(text: str) -> dict[str, str]:
+    if not text:
+        return {}
     phone = clean_phone(text)
     if MOBILE.fullmatch(phone):
         return {"phone_mobile": phone}
@@ -147,6 +165,8 @@ def _phone(text: str) -> dict[str, str]:
 
 def _blood(text: str) -> dict[str, str]:
     """ "A", "O+", "AB Rh(-)", "B Rh dương" """
+    if not text:
+        return {}
     letters = "".join(plain(char).upper() if char.isalpha() else char for char in nfc(text)).strip()
     found = _BLOOD.fullmatch(letters)
     if not found:

@@ -6,7 +6,9 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils.timezone import localdate
 
@@ -23,31 +25,39 @@ TWO_TIERS = dt.date(2025, 7, 1)
 _ABOVE = re.compile(r"(?:huyen|quan|thi xa|thanh pho|tinh|tp|tx)\b")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Home:
     """`commune`: in present units, None when the claim does not say which. `served`: one of ours. `elsewhere`: surely
-    not one of ours."""
+    not one of ours. `villages`: those of one of ours, of which the address may name one."""
 
     commune: AdminUnit | None = None
-    village: Village | None = None
     served: bool = False
     elsewhere: bool = False
+    villages: Villages | None = None
+    address: str = ""
+
+    @cached_property
+    def village(self) -> Village | None:
+        """Looked for when somebody asks: a patient whose numbers are certain needs none."""
+        return self.villages.within(self.address) if self.villages is not None else None
+
+
+_UNIT = ("id", "scheme", "code", "level", "full_name", "parent_id")
 
 
 class Communes:
     """Present communes by the codes and names that claims use, and the villages of ours. Six queries."""
 
     def __init__(self) -> None:
-        self.units = {unit.pk: unit for unit in AdminUnit.objects.filter(level="commune").select_related("parent")}
-        self.codes = {(unit.scheme, unit.code): unit for unit in self.units.values()}
-        self.all_provinces = {
-            bare_unit(name)
-            for name in AdminUnit.objects.filter(level="province").order_by().values_list("full_name", flat=True)
-        }
-        self.became: dict[int, int] = {}
-        rows = AdminUnitSuccession.objects.filter(is_default=True, old__level="commune")
-        for old, new in rows.values_list("old", "new"):
-            self.became[old] = new
+        # Rows of the 14,000 communes of both lists; an object is made of those that a claim names.
+        rows = AdminUnit.objects.filter(level="commune").order_by().values_list(*_UNIT)
+        self._rows = {row[0]: row for row in rows}
+        self._units: dict[int, AdminUnit] = {}
+        self.codes = {(scheme, code): key for key, scheme, code, *_ in self._rows.values()}
+        self._above = dict(AdminUnit.objects.filter(level="province").order_by().values_list("pk", "full_name"))
+        self.all_provinces = {bare_unit(name) for name in self._above.values()}
+        successions = AdminUnitSuccession.objects.filter(is_default=True, old__level="commune")
+        self.became: dict[int, int] = dict(successions.values_list("old", "new"))
         self.served = served_communes()
         self.provinces: dict[int, set[str]] = {}  # names of present and former provinces of our communes
         self.villages: dict[int, Villages] = {}
@@ -55,9 +65,19 @@ class Communes:
         self.names: dict[str, list[AdminUnit]] = {}
         for old, new in [*((key, key) for key in self.served), *self.became.items()]:
             if new in self.served:
-                named = self.names.setdefault(bare_unit(self.units[old].full_name), [])
-                if self.units[new] not in named:
-                    named.append(self.units[new])
+                named = self.names.setdefault(bare_unit(self._rows[old][4]), [])
+                unit = self.unit(new)
+                if unit is not None and unit not in named:
+                    named.append(unit)
+
+    def unit(self, key: int) -> AdminUnit | None:
+        """The commune of this key."""
+        row = self._rows.get(key)
+        if row is None:
+            return None
+        if key not in self._units:
+            self._units[key] = AdminUnit.from_db(connection.alias, _UNIT, row)
+        return self._units[key]
 
     def _read_ours(self) -> None:
         former = AdminUnitSuccession.objects.filter(old__level="commune", new__in=self.served, is_default=True)
@@ -67,21 +87,23 @@ class Communes:
         for village in Village.objects.filter(commune__in=self.served).select_related("old_commune"):
             rows.setdefault(village.commune_id, []).append(village)
         for key in self.served:
-            unit = self.units[key]
+            unit = self.unit(key)
+            if unit is None:
+                continue
             self.villages[key] = Villages(unit, rows.get(key, []))
-            if unit.parent:
-                self.provinces.setdefault(key, set()).add(bare_unit(unit.parent.full_name))
+            if above := self._above.get(unit.parent_id or 0):
+                self.provinces.setdefault(key, set()).add(bare_unit(above))
 
     def of_code(self, code: str, on: dt.date | None) -> AdminUnit | None:
         """The present commune of a code: of the list of that day, else of the other one; an old commune stands for the
         one that took most of it over."""
         first = ("new", "old") if on is None or on >= TWO_TIERS else ("old", "new")
-        unit = next((found for scheme in first if (found := self.codes.get((scheme, code)))), None)
-        return self.present(unit.pk) if unit else None
+        key = next((found for scheme in first if (found := self.codes.get((scheme, code)))), None)
+        return self.present(key) if key is not None else None
 
     def present(self, key: int) -> AdminUnit | None:
         """The unit as it is now."""
-        return self.units.get(self.became.get(key, key))
+        return self.unit(self.became.get(key, key))
 
     def named(self, address: str) -> AdminUnit | None:
         """The one commune of ours that an address names, for files without codes (4210). A province at the end of the
@@ -125,4 +147,4 @@ def homes(patients: list[Patient]) -> Iterator[Home]:
         elif commune.pk not in known.served:
             yield Home(commune, elsewhere=True)
         else:
-            yield Home(commune, known.villages[commune.pk].within(patient.address), served=True)
+            yield Home(commune, served=True, villages=known.villages[commune.pk], address=patient.address)

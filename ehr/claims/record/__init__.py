@@ -9,10 +9,10 @@ from django.db import transaction
 
 from ehr.claims.record.plan import Stored
 from ehr.claims.record.undoing import take_out
-from ehr.claims.record.writing import write
+from ehr.claims.record.writing import Writing, prepare, write
 from stations.models import User
 
-__all__ = ["Stored", "put", "take_out"]
+__all__ = ["Stored", "Writing", "prepare", "put", "take_out", "write"]
 
 
 @transaction.atomic
@@ -26,6 +26,7 @@ def put(pairs: Sequence[Stored], *, by: User | None) -> dict[int, int]:
     for pair in pairs:
         by_file.setdefault(pair.file.pk, []).append(pair)
     for group in by_file.values():
-        plans = write(group, by=by)
-        found |= {each.pair.claim_pk: each.encounter_id for each in plans if each.encounter_id}
+        writing = prepare(group)
+        write(writing, by=by)
+        found |= writing.visits
     return found

@@ -4,7 +4,7 @@ to the mother and to the delivery. A child is made once for all versions of a cl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -12,7 +12,6 @@ from django.db import connection
 from ehr.claims.claim import Row
 from ehr.claims.identity.patients import identity_number
 from ehr.claims.models import ClaimTask
-from ehr.claims.record.known import KnownPerson
 from ehr.claims.record.notices import Draft
 from ehr.claims.record.papers import certificate_number
 from ehr.claims.record.people import write_facts
@@ -28,7 +27,7 @@ MADE = "made"  # `field` of the task about a child whose record a claim made
 _NUMBERS = ("BIRTH_CERT_NO", "BHYT_CARD")
 
 
-def link(plans: Iterable[Plan], known: Mapping[int, KnownPerson]) -> dict[int, list[Draft]]:
+def link(plans: Iterable[Plan]) -> dict[int, list[Draft]]:
     """Links the deliveries of these plans to their children; what to look at, by claim. Fixed number of statements."""
     births = [each for each in plans if each.encounter is not None and each.claim.rows("XML9")]
     if not births:
@@ -50,7 +49,7 @@ def link(plans: Iterable[Plan], known: Mapping[int, KnownPerson]) -> dict[int, l
                 )
     found = _children(papers)
     new = [paper for paper in papers if paper[2].pk not in found]
-    made = _make(new, known)
+    made = _make(new)
     for each, row, delivery in papers:
         child = found.get(delivery.pk) or made.get(delivery.pk)
         if child is None:
@@ -65,8 +64,8 @@ def link(plans: Iterable[Plan], known: Mapping[int, KnownPerson]) -> dict[int, l
 
 def joined_words(row: Row) -> str:
     """A child in words."""
-    born = day(row.raw, "NGAY_SINH_CON")
-    return f"{title_name(line(row.raw, 'HO_TEN_CON')) or 'chưa đặt tên'}, sinh ngày {format_date(born)}"
+    born = day(row.values, "NGAY_SINH_CON")
+    return f"{title_name(line(row.values, 'HO_TEN_CON')) or 'chưa đặt tên'}, sinh ngày {format_date(born)}"
 
 
 def _waiting(births: Sequence[Plan]) -> dict[int, list[Delivery]]:
@@ -80,7 +79,7 @@ def _waiting(births: Sequence[Plan]) -> dict[int, list[Delivery]]:
 
 def _take(deliveries: list[Delivery], row: Row) -> Delivery | None:
     """The delivery of a birth paper."""
-    number, name, born = certificate_number(row), line(row.raw, "HO_TEN_CON", 255), day(row.raw, "NGAY_SINH_CON")
+    number, name, born = certificate_number(row), line(row.values, "HO_TEN_CON", 255), day(row.values, "NGAY_SINH_CON")
     for delivery in deliveries:
         if (delivery.certificate_number, delivery.child_name, delivery.born_on) == (number, name, born):
             deliveries.remove(delivery)
@@ -145,19 +144,21 @@ def _certificate(row: Row) -> str:
     return certificate_number(row)[:30]
 
 
-def _make(papers: Sequence[Paper], known: Mapping[int, KnownPerson]) -> dict[int, int]:
+def _make(papers: Sequence[Paper]) -> dict[int, int]:
     """Records of children nobody knows, at the mother's home, by the rules of every other door; by delivery."""
-    rows = [bulk.BulkRow(delivery.pk, _values(row, delivery, known[delivery.person_id].row), None)
-            for _, row, delivery in papers]  # fmt: skip
-    if not rows:
+    if not papers:
         return {}
+    homes = Person.objects.select_related("ethnicity", "nationality", "commune", "village")
+    mothers = homes.in_bulk({delivery.person_id for _, _, delivery in papers})
+    rows = [bulk.BulkRow(delivery.pk, _values(row, delivery, mothers[delivery.person_id]), None)
+            for _, row, delivery in papers]  # fmt: skip
     file = papers[0][0].pair.file.pk
     outcomes = write_facts(rows, file)
     return {row.key: outcome.person_id for row, outcome in zip(rows, outcomes, strict=True) if outcome.person_id}
 
 
 def _values(row: Row, delivery: Delivery, mother: Person) -> dict[str, Any]:
-    name = title_name(line(row.raw, "HO_TEN_CON", 100)) or f"Con bà {mother.full_name}"[:100]
+    name = title_name(line(row.values, "HO_TEN_CON", 100)) or f"Con bà {mother.full_name}"[:100]
     values = {
         "full_name": name,
         "sex": delivery.child_sex if delivery.child_sex in ("1", "2", "3") else "3",
@@ -168,7 +169,7 @@ def _values(row: Row, delivery: Delivery, mother: Person) -> dict[str, Any]:
         "current_village_code": mother.village.code if mother.village else "",
         "current_address_detail": mother.address_detail,
         "mother_name": mother.full_name,
-        "father_name": title_name(line(row.raw, "HO_TEN_CHA", 100)),
+        "father_name": title_name(line(row.values, "HO_TEN_CHA", 100)),
         "birth_certificate_number": _certificate(row),
         "health_insurance_number": _card(row),
         "identity_source": Person.IdentitySource.INSURANCE.value,

@@ -132,31 +132,33 @@ def _diseases(row: Row, known: KnownPerson) -> Iterator[Draft]:
 def _pregnancy(plan: Plan) -> Iterator[Draft]:
     claim = plan.claim
     for row in claim.rows("XML10"):
-        raw = row.raw
-        period = joined(format_date(day(raw, "TU_NGAY")), format_date(day(raw, "DEN_NGAY")))
-        words = joined(f"Giấy nghỉ dưỡng thai số {line(raw, 'SO_CT')}".strip(), period, prose(raw, "CHAN_DOAN_RV"))
+        values = row.values
+        period = joined(format_date(day(values, "TU_NGAY")), format_date(day(values, "DEN_NGAY")))
+        words = joined(
+            f"Giấy nghỉ dưỡng thai số {line(values, 'SO_CT')}".strip(), period, prose(values, "CHAN_DOAN_RV")
+        )
         yield Draft(Kind.PREGNANCY, "pregnancy", "", words[:500])
     for row in (*claim.rows("XML7"), *claim.rows("XML11")):
-        raw = row.raw
-        if line(raw, "MA_DINH_CHI_THAI") == "1":
-            weeks = whole(raw, "TUOI_THAI")
+        values = row.values
+        if line(values, "MA_DINH_CHI_THAI") == "1":
+            weeks = whole(values, "TUOI_THAI")
             words = joined(
                 "Đình chỉ thai nghén", shown(row, "THOIGIAN_DINHCHI", claim.standard, None),
-                f"thai {weeks} tuần" if weeks else "", prose(raw, "NGUYENNHAN_DINHCHI"),
+                f"thai {weeks} tuần" if weeks else "", prose(values, "NGUYENNHAN_DINHCHI"),
             )  # fmt: skip
             yield Draft(Kind.PREGNANCY, "pregnancy_end", "", words[:500])
     for row in claim.rows("XML8"):
-        raw = row.raw
-        if raw.get("NGAY_CONCHET", "").strip():
-            count = whole(raw, "SO_CONCHET")
+        values = row.values
+        if values.get("NGAY_CONCHET", "").strip():
+            count = whole(values, "SO_CONCHET")
             words = joined(
                 f"Con chết ngày {shown(row, 'NGAY_CONCHET', claim.standard, None)}",
-                f"sinh ngày {shown(row, 'NGAY_SINHCON', claim.standard, None)}" if line(raw, "NGAY_SINHCON") else "",
+                f"sinh ngày {shown(row, 'NGAY_SINHCON', claim.standard, None)}" if line(values, "NGAY_SINHCON") else "",
                 f"số con: {count}" if count else "",
             )  # fmt: skip
             yield Draft(Kind.PREGNANCY, "child_death", "", words[:500])
     for row in claim.rows("XML9"):
-        on = day(row.raw, "NGAY_SINH_CON")
+        on = day(row.values, "NGAY_SINH_CON")
         if on is not None:
             yield Draft(Kind.PREGNANCY, "birth", "", f"Đã sinh con ngày {format_date(on)}")
 
@@ -168,7 +170,7 @@ def _parents(plan: Plan, known: KnownPerson, today: dt.date) -> Iterator[Draft]:
         return
     for role, column in (("mother", "HO_TEN_ME"), ("father", "HO_TEN_CHA")):
         rows = [row for table in ("XML7", "XML8", "XML11") for row in plan.claim.rows(table)]
-        name = next((text for row in rows if (text := line(row.raw, column, 100))), "")
+        name = next((text for row in rows if (text := line(row.values, column, 100))), "")
         if name and not known.parents.get(role):
             yield Draft(Kind.RELATIVE, f"{role}_name", "", title_name(name))
 
@@ -179,12 +181,12 @@ def _referrals(plan: Plan, names: Mapping[str, str], stations: set[str], today: 
     if today - on > RECENT:
         return
     for row in plan.claim.rows("XML13"):
-        receiver = line(row.raw, "MA_CSKCB_DEN") or line(row.raw, "MA_NOI_DEN")
+        receiver = line(row.values, "MA_CSKCB_DEN") or line(row.values, "MA_NOI_DEN")
         if receiver in stations:
-            sender = line(row.raw, "MA_CSKCB") or plan.claim.facility
+            sender = line(row.values, "MA_CSKCB") or plan.claim.facility
             words = joined(
                 f"{place(sender, names)} chuyển đến {place(receiver, names)} ngày {format_date(on)}",
-                prose(row.raw, "CHAN_DOAN_RV"), prose(row.raw, "HUONG_DIEU_TRI"),
+                prose(row.values, "CHAN_DOAN_RV"), prose(row.values, "HUONG_DIEU_TRI"),
             )  # fmt: skip
             yield Draft(Kind.REFERRAL, "", "", words[:500])
 
@@ -206,5 +208,5 @@ def _visits_at_home(plan: Plan, row: Row, known: KnownPerson, today: dt.date) ->
         "trẻ dưới 5 tuổi" if age is not None and age < 5 else "",
     )
     if why:
-        diagnosis = prose(row.raw, "CHAN_DOAN_RV") or ", ".join(codes)
+        diagnosis = prose(row.values, "CHAN_DOAN_RV") or ", ".join(codes)
         yield Draft(Kind.HOME_VISIT, "", "", f"Ra viện ngày {format_date(on)}: {why}. {diagnosis}"[:500])

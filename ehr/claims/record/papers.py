@@ -116,8 +116,8 @@ def facility_codes(claim: Claim) -> list[str]:
     rows = [*([main] if main is not None else []), *claim.rows("XML13")]
     for row in rows:
         for name in ("MA_CSKCB", "MA_DKBD", *_FACILITIES):
-            if row.raw.get(name):
-                found += split_list(line(row.raw, name))
+            if row.values.get(name):
+                found += split_list(line(row.values, name))
     return found
 
 
@@ -127,16 +127,16 @@ def documents(claim: Claim, names: Mapping[str, str], *, on: dt.date | None) -> 
     for table, paper in PAPERS.items():
         for row in claim.rows(table):
             sections = _sections(row, paper, names, claim.standard, on)
-            number = "/".join(text for name in paper.number if (text := line(row.raw, name)))
+            number = "/".join(text for name in paper.number if (text := line(row.values, name)))
             if not sections and not number:
                 continue
-            receivers = "; ".join(text for name in paper.to if (text := line(row.raw, name)))
+            receivers = "; ".join(text for name in paper.to if (text := line(row.values, name)))
             found.append(
                 {
                     "position": len(found),
                     "kind": str(paper.kind),
                     "number": number[: _DOCUMENT["number"]],
-                    "issued_on": next((date for name in paper.issued if (date := day(row.raw, name))), None),
+                    "issued_on": next((date for name in paper.issued if (date := day(row.values, name))), None),
                     "to_facility": place(receivers, names)[: _DOCUMENT["to_facility"]],
                     # As the database writes JSON, so that an equal text is an equal value.
                     "sections": json.dumps(sections, ensure_ascii=False),
@@ -153,7 +153,7 @@ def _sections(
         texts = [
             place(row.text(name), names) if name in _FACILITIES else shown(row, name, standard, on)
             for name in columns
-            if row.raw.get(name)
+            if row.values.get(name)
         ]
         text = (" – " if heading in _DASHED else "; ").join(text for text in texts if text)
         if text:
@@ -165,14 +165,18 @@ def appointments(claim: Claim) -> list[Columns]:
     """Days to come back: of the follow-up paper (XML14) and of XML1, each day once."""
     found: dict[dt.date, Columns] = {}
     for row in claim.rows("XML14"):
-        on = day(row.raw, "NGAY_HEN_KL")
+        on = day(row.values, "NGAY_HEN_KL")
         if on is not None:
-            words, code = prose(row.raw, "CHAN_DOAN_RV"), line(row.raw, "MA_BENH_CHINH")
+            words, code = prose(row.values, "CHAN_DOAN_RV"), line(row.values, "MA_BENH_CHINH")
             reason = joined(words, "" if code in words else code)
-            found[on] = {"on": on, "number": line(row.raw, "SO_GIAYHEN_KL", _APPOINTMENT["number"]), "reason": reason}
+            found[on] = {
+                "on": on,
+                "number": line(row.values, "SO_GIAYHEN_KL", _APPOINTMENT["number"]),
+                "reason": reason,
+            }
     main = claim.main
-    if main is not None and main.raw.get("NGAY_TAI_KHAM"):
-        for text in split_list(line(main.raw, "NGAY_TAI_KHAM")):
+    if main is not None and main.values.get("NGAY_TAI_KHAM"):
+        for text in split_list(line(main.values, "NGAY_TAI_KHAM")):
             on = day({"on": text}, "on")
             if on is not None and on not in found:
                 found[on] = {"on": on, "number": "", "reason": ""}
@@ -188,27 +192,27 @@ def deliveries(claim: Claim, names: Mapping[str, str]) -> list[Columns]:
     weights: Sequence[str] = main.positions("CAN_NANG_CON") if main is not None else ()
     found = []
     for at, row in enumerate(rows):
-        raw = row.raw
-        born = day(raw, "NGAY_SINH_CON")
+        values = row.values
+        born = day(values, "NGAY_SINH_CON")
         if born is None:
             continue
-        weight = whole(raw, "CAN_NANG_CON") or (whole({"w": weights[at]}, "w") if at < len(weights) else None)
+        weight = whole(values, "CAN_NANG_CON") or (whole({"w": weights[at]}, "w") if at < len(weights) else None)
         found.append(
             {
-                "child_name": line(raw, "HO_TEN_CON", _DELIVERY["child_name"]),
-                "child_sex": line(raw, "GIOI_TINH_CON", 1),
+                "child_name": line(values, "HO_TEN_CON", _DELIVERY["child_name"]),
+                "child_sex": line(values, "GIOI_TINH_CON", 1),
                 "born_on": born,
-                "born_at": minute(raw, "NGAY_SINH_CON"),
+                "born_at": minute(values, "NGAY_SINH_CON"),
                 "weight_g": weight,
                 "gestation_weeks": None,
-                "parity": whole(raw, "LAN_SINH"),
-                "children_born": whole(raw, "SO_CON"),
-                "living_children": whole(raw, "SO_CON_SONG"),
-                "caesarean": _yes_no(raw, "SINHCON_PHAUTHUAT"),
-                "under_32_weeks": _yes_no(raw, "SINHCON_DUOI32TUAN"),
-                "child_state": prose(raw, "TINH_TRANG_CON"),
-                "place": line(raw, "NOI_SINH_CON", _DELIVERY["place"]),
-                "attendant": line(raw, "NGUOI_DO_DE", _DELIVERY["attendant"]),
+                "parity": whole(values, "LAN_SINH"),
+                "children_born": whole(values, "SO_CON"),
+                "living_children": whole(values, "SO_CON_SONG"),
+                "caesarean": _yes_no(values, "SINHCON_PHAUTHUAT"),
+                "under_32_weeks": _yes_no(values, "SINHCON_DUOI32TUAN"),
+                "child_state": prose(values, "TINH_TRANG_CON"),
+                "place": line(values, "NOI_SINH_CON", _DELIVERY["place"]),
+                "attendant": line(values, "NGUOI_DO_DE", _DELIVERY["attendant"]),
                 "certificate_number": certificate_number(row),
             }
         )
@@ -217,10 +221,10 @@ def deliveries(claim: Claim, names: Mapping[str, str]) -> list[Columns]:
 
 def certificate_number(row: Row) -> str:
     """Number and book of a birth paper, which together identify it."""
-    parts = [text for name in ("SO", "QUYEN_SO") if (text := line(row.raw, name))]
+    parts = [text for name in ("SO", "QUYEN_SO") if (text := line(row.values, name))]
     return "/".join(parts)[: _DELIVERY["certificate_number"]]
 
 
-def _yes_no(raw: Mapping[str, str], name: str) -> str:
-    value = number(raw, name, 3, 0)
+def _yes_no(values: Mapping[str, str], name: str) -> str:
+    value = number(values, name, 3, 0)
     return "" if value is None else "yes" if value else "no"

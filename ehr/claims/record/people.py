@@ -29,12 +29,13 @@ from ehr.records.sections import a
 DOOR = "claim"
 _CODED = {name: a.SYSTEMS[name] for name in ("ethnicity", "nationality", "occupation")}
 _IDENTITY = ("SDDCN", "FOREIGN_ID", "CMND9", "PASSPORT")
+_SEXES = {"1": "Nam", "2": "Nữ"}
 _USABLE = (Person.Status.ACTIVE, Person.Status.MOVED, Person.Status.DEAD)
 
 
 def facts_of(plan: Plan) -> Mapping[str, Any]:
     """Field codes of section A as the claim says them."""
-    return patient_of(plan.claim, 0).facts
+    return (plan.pair.patient or patient_of(plan.claim, 0)).facts
 
 
 def gaps(known: KnownPerson, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,15 +68,17 @@ def differences(known: KnownPerson, facts: Mapping[str, Any]) -> list[tuple[str,
     row = known.row
     found = []
     name = facts.get("full_name", "")
-    if name and name_key(name) != name_key(row.full_name) and not patient_is_nameless(name):
+    same = name == row.full_name or name_key(name) == name_key(row.full_name)
+    if name and not same and not patient_is_nameless(name):
         found.append(("full_name", row.full_name, name))
     sex = facts.get("sex", "")
-    if sex in ("1", "2") and row.sex in ("1", "2") and sex != row.sex:
-        found.append(("sex", row.get_sex_display(), "Nam" if sex == "1" else "Nữ"))
+    if sex in _SEXES and row.sex in _SEXES and sex != row.sex:
+        found.append(("sex", _SEXES[row.sex], _SEXES[sex]))
     birth = facts.get("birth_date")
-    stored = PartialDate(row.birth_date, Precision(row.birth_precision))
-    if birth is not None and birth.date and stored.date and not _may_be_one_day(stored, birth):
-        found.append(("birth_date", stored.text(), birth.text()))
+    if birth is not None and birth.date and row.birth_date and birth.date != row.birth_date:
+        stored = PartialDate(row.birth_date, Precision(row.birth_precision))
+        if not _may_be_one_day(stored, birth):
+            found.append(("birth_date", stored.text(), birth.text()))
     for code in ("blood_group_abo", "blood_group_rh"):
         claimed, recorded = facts.get(code), getattr(row, code)
         if claimed and recorded and claimed != recorded:

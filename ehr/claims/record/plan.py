@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.db.models import Model
 
 from ehr.claims.claim import Claim
+from ehr.claims.identity import Patient
 from ehr.claims.models import ClaimFile
 from ehr.claims.record import papers, visits
 from ehr.claims.record.lookups import Lookups
@@ -37,7 +39,8 @@ TAKEN_BACK = "Hồ sơ BHYT: "
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A version of a claim that is stored, whose person is known. `encounter_id`: the visit that an earlier version
-    made, None for a first one."""
+    made, None for a first one. `claim_key`: `Claim.key`, `patient`: whom the claim is about; both where the caller
+    knows."""
 
     claim_pk: int
     version_pk: int
@@ -45,6 +48,8 @@ class Stored:
     person_id: int
     encounter_id: int | None
     file: ClaimFile
+    claim_key: uuid.UUID | None = None
+    patient: Patient | None = None
 
 
 @dataclass(slots=True)

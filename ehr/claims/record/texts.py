@@ -1,4 +1,4 @@
-"""Values of claim rows as columns of the record keep them: clean, no longer than the column."""
+"""Values of claim rows (`Row.values`: clean texts) as columns of the record keep them, no longer than the column."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.db import models
 
 from ehr.claims.claim import Row
 from ehr.claims.spec import Standard, code_label
-from ehr.claims.values import clean, read_number, read_when
+from ehr.claims.values import read_number, read_when
 
 #: A number that is certain, with a unit behind it or without: "5.6", "5,6 mmol/L". A comma before exactly three digits
 #: may be a mark of thousands: not certain.
@@ -23,26 +23,27 @@ _MEASURED = re.compile(
 _UNIT = re.compile(r"[A-Za-zµμ%°‰][\w/^*%°µμ.²³⁹]*(?:/[\w^*.²³⁹]+)*")
 
 
-def line(raw: Mapping[str, str], name: str, limit: int = 0) -> str:
+def line(values: Mapping[str, str], name: str, limit: int = 0) -> str:
     """One line of text, "" for no value; cut at `limit` characters."""
-    value = raw.get(name)
+    value = values.get(name)
     if not value:
         return ""
-    value = clean(value)
     if "\n" in value or "\t" in value:
         value = " ".join(value.split())
     return value[:limit] if limit else value
 
 
-def prose(raw: Mapping[str, str], name: str) -> str:
+def prose(values: Mapping[str, str], name: str) -> str:
     """Text with its lines."""
-    value = raw.get(name)
-    return clean(value).replace("\r\n", "\n") if value else ""
+    value = values.get(name)
+    if not value:
+        return ""
+    return value.replace("\r\n", "\n") if "\r" in value else value
 
 
-def minute(raw: Mapping[str, str], name: str) -> dt.datetime | None:
+def minute(values: Mapping[str, str], name: str) -> dt.datetime | None:
     """The time; midnight of a date; None when no full date can be read."""
-    value = raw.get(name)
+    value = values.get(name)
     return _minute(value) if value else None
 
 
@@ -52,18 +53,18 @@ def _minute(text: str) -> dt.datetime | None:
     return when.moment() if when and when.day.precision == "day" else None
 
 
-def day(raw: Mapping[str, str], name: str) -> dt.date | None:
+def day(values: Mapping[str, str], name: str) -> dt.date | None:
     """The full date; None when a part of it is not known."""
-    value = raw.get(name)
+    value = values.get(name)
     if not value:
         return None
     when, _ = read_when(value, False)
     return when.date if when and when.day.precision == "day" else None
 
 
-def number(raw: Mapping[str, str], name: str, digits: int, places: int) -> Decimal | None:
+def number(values: Mapping[str, str], name: str, digits: int, places: int) -> Decimal | None:
     """The number with at most `places` decimals; None when it does not fit a column of `digits` digits."""
-    value = raw.get(name)
+    value = values.get(name)
     found = read_number(value)[0] if value else None
     return _fitting(found, digits, places) if found is not None else None
 
@@ -75,9 +76,9 @@ def _fitting(value: Decimal, digits: int, places: int) -> Decimal | None:
     return round(value, places) if -value.as_tuple().exponent > places else value  # type: ignore[operator]
 
 
-def whole(raw: Mapping[str, str], name: str, most: int = 32767) -> int | None:
+def whole(values: Mapping[str, str], name: str, most: int = 32767) -> int | None:
     """A whole number from 0 to `most`; None for anything else."""
-    value = raw.get(name)
+    value = values.get(name)
     found = read_number(value)[0] if value else None
     if found is None or found != found.to_integral_value() or not 0 <= found <= most:
         return None

@@ -55,34 +55,34 @@ def visit_day(claim: Claim) -> dt.date | None:
     main = claim.main
     if main is None:
         return None
-    return day(main.raw, "NGAY_VAO") or day(main.raw, "NGAY_RA")
+    return day(main.values, "NGAY_VAO") or day(main.values, "NGAY_RA")
 
 
 def list_day(claim: Claim) -> dt.date | None:
     """The day whose code lists hold (NGAY_RA); of an open visit the day it began."""
     main = claim.main
-    return day(main.raw, "NGAY_RA") or visit_day(claim) if main is not None else None
+    return day(main.values, "NGAY_RA") or visit_day(claim) if main is not None else None
 
 
 def encounter_columns(claim: Claim, row: Row, lookups: Lookups, *, on: dt.date) -> Columns:
     """Columns of the visit but for person, status and source. `on`: the day of the visit."""
-    raw = row.raw
+    values = row.values
     columns: Columns = {"exam_date": on}
     for attname, names, limit in _LINES:
-        columns[attname] = next((text for name in names if (text := line(raw, name, limit))), "")
+        columns[attname] = next((text for name in names if (text := line(values, name, limit))), "")
     for attname, name in _PROSE:
-        columns[attname] = prose(raw, name)
-    started, ended = minute(raw, "NGAY_VAO"), minute(raw, "NGAY_RA")
+        columns[attname] = prose(values, name)
+    started, ended = minute(values, "NGAY_VAO"), minute(values, "NGAY_RA")
     columns |= {
-        "started_at": started, "ended_at": ended, "admitted_at": minute(raw, "NGAY_VAO_NOI_TRU"),
-        "visit_start_date": day(raw, "NGAY_VAO"), "visit_end_date": day(raw, "NGAY_RA"),
+        "started_at": started, "ended_at": ended, "admitted_at": minute(values, "NGAY_VAO_NOI_TRU"),
+        "visit_start_date": day(values, "NGAY_VAO"), "visit_end_date": day(values, "NGAY_RA"),
         "kind": "check" if columns["care_class"] in _CHECKS else "visit",
-        "admission_reason": _with_code(prose(raw, "LY_DO_VNT"), line(raw, "MA_LY_DO_VNT")),
-        "injury_code": "" if line(raw, "MA_TAI_NAN") == "0" else line(raw, "MA_TAI_NAN", 2),
-        "weight_kg": _weight(raw),
+        "admission_reason": _with_code(prose(values, "LY_DO_VNT"), line(values, "MA_LY_DO_VNT")),
+        "injury_code": "" if line(values, "MA_TAI_NAN") == "0" else line(values, "MA_TAI_NAN", 2),
+        "weight_kg": _weight(values),
     }  # fmt: skip
     columns |= _doctor(claim)
-    code = line(raw, "MA_CSKCB") or claim.facility
+    code = line(values, "MA_CSKCB") or claim.facility
     known = lookups.facility(code, on)
     columns["facility_id"] = known[0] if known else None
     columns["facility_name"] = "" if known else f"Cơ sở khám, chữa bệnh mã {code}"[:150] if code else ""
@@ -94,37 +94,37 @@ def _with_code(text: str, code: str) -> str:
     return f"{text} ({code})" if text and code else text or code
 
 
-def _weight(raw: Mapping[str, str]) -> Any:
-    kilos = number(raw, "CAN_NANG", 5, 2)
+def _weight(values: Mapping[str, str]) -> Any:
+    kilos = number(values, "CAN_NANG", 5, 2)
     return kilos if kilos and 0 < kilos <= 300 else None
 
 
 def _doctor(claim: Claim) -> Columns:
     """The doctor of the exam by licence number, and by name where the discharge paper gives it."""
     lines = claim.rows("XML3")
-    exam = next((row for row in lines if line(row.raw, "MA_NHOM") == _EXAM), None)
+    exam = next((row for row in lines if line(row.values, "MA_NHOM") == _EXAM), None)
     rows = [exam] if exam else [*claim.rows("XML2")[:1], *lines[:1]]
-    code = next((text for row in rows if (text := line(row.raw, "MA_BAC_SI", _ENCOUNTER["doctor_code"]))), "")
+    code = next((text for row in rows if (text := line(row.values, "MA_BAC_SI", _ENCOUNTER["doctor_code"]))), "")
     papers = claim.rows("XML7")
-    name = line(papers[0].raw, "TEN_BS", _ENCOUNTER["examining_doctor"]) if papers else ""
+    name = line(papers[0].values, "TEN_BS", _ENCOUNTER["examining_doctor"]) if papers else ""
     return {"doctor_code": code.split(";")[0], "examining_doctor": name}
 
 
 def diagnosis_codes(row: Row) -> list[str]:
     """Codes of the main disease and of the others, each once, as written but in capitals."""
-    raw = row.raw
-    found = [line(raw, "MA_BENH_CHINH") or line(raw, "MA_BENH")]
+    values = row.values
+    found = [line(values, "MA_BENH_CHINH") or line(values, "MA_BENH")]
     for name in ("MA_BENH_KT", "MA_BENHKHAC"):
-        if raw.get(name):
-            found += split_list(line(raw, name))
+        if values.get(name):
+            found += split_list(line(values, name))
     return [code for code in dict.fromkeys(text.upper() for text in found) if code][:_MOST_DIAGNOSES]
 
 
 def diagnoses(row: Row, lookups: Lookups, *, on: dt.date) -> list[Columns]:
     """The text of the diagnosis stands with the main disease; codes of traditional medicine beside those of ICD-10."""
-    raw = row.raw
-    text = prose(raw, "CHAN_DOAN_RV") or prose(raw, "TEN_BENH")
-    traditional = split_list(line(raw, "MA_BENH_YHCT")) if raw.get("MA_BENH_YHCT") else []
+    values = row.values
+    text = prose(values, "CHAN_DOAN_RV") or prose(values, "TEN_BENH")
+    traditional = split_list(line(values, "MA_BENH_YHCT")) if values.get("MA_BENH_YHCT") else []
     found = []
     for position, code in enumerate(diagnosis_codes(row)):
         known = lookups.disease(code, on)
@@ -159,26 +159,26 @@ def medications(claim: Claim) -> list[Columns]:
     """Drugs of XML2 in their order."""
     found = []
     for position, row in enumerate(claim.rows("XML2")):
-        raw = row.raw
-        code, name = line(raw, "MA_THUOC", _DRUG["drug_code"]), line(raw, "TEN_THUOC", _DRUG["name"])
-        ordered = minute(raw, "NGAY_YL")
+        values = row.values
+        code, name = line(values, "MA_THUOC", _DRUG["drug_code"]), line(values, "TEN_THUOC", _DRUG["name"])
+        ordered = minute(values, "NGAY_YL")
         found.append(
             {
                 "position": position,
                 "drug_code": code,
                 "name": name or code or "Không ghi tên",
-                "strength": line(raw, "HAM_LUONG", _DRUG["strength"]),
-                "dose_form": line(raw, "DANG_BAO_CHE", _DRUG["dose_form"]),
-                "unit": line(raw, "DON_VI_TINH", _DRUG["unit"]),
-                "route_code": line(raw, "DUONG_DUNG", _DRUG["route_code"]),
-                "dosage": prose(raw, "LIEU_DUNG"),
-                "instruction": prose(raw, "CACH_DUNG"),
-                "quantity": number(raw, "SO_LUONG", 13, 3),
-                "registration_number": line(raw, "SO_DANG_KY", _DRUG["registration_number"]),
+                "strength": line(values, "HAM_LUONG", _DRUG["strength"]),
+                "dose_form": line(values, "DANG_BAO_CHE", _DRUG["dose_form"]),
+                "unit": line(values, "DON_VI_TINH", _DRUG["unit"]),
+                "route_code": line(values, "DUONG_DUNG", _DRUG["route_code"]),
+                "dosage": prose(values, "LIEU_DUNG"),
+                "instruction": prose(values, "CACH_DUNG"),
+                "quantity": number(values, "SO_LUONG", 13, 3),
+                "registration_number": line(values, "SO_DANG_KY", _DRUG["registration_number"]),
                 "prescribed_at": ordered,
-                "dispensed_at": minute(raw, "NGAY_TH_YL") or ordered,
-                "prescriber_code": line(raw, "MA_BAC_SI", _DRUG["prescriber_code"]),
-                "programme": line(raw, "NGUON_CTRA") == "3",
+                "dispensed_at": minute(values, "NGAY_TH_YL") or ordered,
+                "prescriber_code": line(values, "MA_BAC_SI", _DRUG["prescriber_code"]),
+                "programme": line(values, "NGUON_CTRA") == "3",
             }
         )
     return found
@@ -188,29 +188,29 @@ def procedures(claim: Claim, row: Row) -> list[Columns]:
     """Services that are clinical events. Operation codes of XML1 that no line repeats are lines of their own."""
     found: list[Columns] = []
     for each in claim.rows("XML3"):
-        raw = each.raw
-        group = line(raw, "MA_NHOM")
-        if group not in _CLINICAL or raw.get("MA_VAT_TU", "").strip():
+        values = each.values
+        group = line(values, "MA_NHOM")
+        if group not in _CLINICAL or values.get("MA_VAT_TU", "").strip():
             continue
         operation = group in _OPERATIONS
-        code, name = line(raw, "MA_DICH_VU", _SERVICE["code"]), line(raw, "TEN_DICH_VU", _SERVICE["name"])
-        anaesthesia = line(raw, "PP_VO_CAM")
+        code, name = line(values, "MA_DICH_VU", _SERVICE["code"]), line(values, "TEN_DICH_VU", _SERVICE["name"])
+        anaesthesia = line(values, "PP_VO_CAM")
         found.append(
             {
                 "position": len(found),
                 "group": group,
                 "code": code,
                 "name": name or code or "Không ghi tên",
-                "icd9_code": line(raw, "MA_PTTT_QT", _SERVICE["icd9_code"]) if operation else "",
-                "body_site": line(raw, "VI_TRI_TH_DVKT", _SERVICE["body_site"]) if operation else "",
+                "icd9_code": line(values, "MA_PTTT_QT", _SERVICE["icd9_code"]) if operation else "",
+                "body_site": line(values, "VI_TRI_TH_DVKT", _SERVICE["body_site"]) if operation else "",
                 "anaesthesia": anaesthesia if operation and anaesthesia in ("1", "2", "3", "4") else "",
-                "quantity": number(raw, "SO_LUONG", 13, 3),
-                "ordered_at": minute(raw, "NGAY_YL"),
-                "performed_at": minute(raw, "NGAY_TH_YL") or minute(raw, "NGAY_KQ"),
-                "performer_code": line(raw, "NGUOI_THUC_HIEN", 255) or line(raw, "MA_BAC_SI", 255),
+                "quantity": number(values, "SO_LUONG", 13, 3),
+                "ordered_at": minute(values, "NGAY_YL"),
+                "performed_at": minute(values, "NGAY_TH_YL") or minute(values, "NGAY_KQ"),
+                "performer_code": line(values, "NGUOI_THUC_HIEN", 255) or line(values, "MA_BAC_SI", 255),
             }
         )
-    return _with_operations(found, line(row.raw, "MA_PTTT_QT"))
+    return _with_operations(found, line(row.values, "MA_PTTT_QT"))
 
 
 def _with_operations(found: list[Columns], written: str) -> list[Columns]:
@@ -237,19 +237,19 @@ def results(claim: Claim, groups: Mapping[str, int]) -> list[Columns]:
     rows = claim.rows("XML4")
     if not rows:
         return []
-    services = {line(row.raw, "MA_DICH_VU"): row.raw for row in claim.rows("XML3")}
+    services = {line(row.values, "MA_DICH_VU"): row.values for row in claim.rows("XML3")}
     found: list[Columns] = []
     for row in rows:
-        raw = row.raw
-        value, words, report = prose(raw, "GIA_TRI"), prose(raw, "KET_LUAN"), prose(raw, "MO_TA")
+        values = row.values
+        value, words, report = prose(values, "GIA_TRI"), prose(values, "KET_LUAN"), prose(values, "MO_TA")
         result = value or words or report
         if not result:
             continue
-        code = line(raw, "MA_DICH_VU", _LAB["service_code"])
+        code = line(values, "MA_DICH_VU", _LAB["service_code"])
         service = services.get(code, {})
-        name = line(raw, "TEN_CHI_SO", 255) or line(service, "TEN_DICH_VU", 255)
+        name = line(values, "TEN_CHI_SO", 255) or line(service, "TEN_DICH_VU", 255)
         figure, unit = measured(result) if value else (None, "")
-        given = line(raw, "DON_VI_DO", _LAB["unit"])
+        given = line(values, "DON_VI_DO", _LAB["unit"])
         if given and unit and given.lower() != unit.lower():
             figure = None  # two units: which one the number has is not sure
         group = line(service, "MA_NHOM") or ("2" if code.startswith(_IMAGING) else "1")
@@ -259,15 +259,15 @@ def results(claim: Claim, groups: Mapping[str, int]) -> list[Columns]:
                 "group_id": groups[_printed_group(code, group, f"{name} {service.get('TEN_DICH_VU', '')}".lower())],
                 "service_code": code,
                 "service_group": group if group in _RESULTS else "1",
-                "service_name": name or line(raw, "MA_CHI_SO", 255),
+                "service_name": name or line(values, "MA_CHI_SO", 255),
                 "loinc_id": None,
                 "result": result,
                 "value": figure,
                 "unit": given or unit[: _LAB["unit"]],
-                "index_code": line(raw, "MA_CHI_SO", _LAB["index_code"]),
+                "index_code": line(values, "MA_CHI_SO", _LAB["index_code"]),
                 "description": report if report != result else "",
                 "conclusion": words if words not in (result, report) else "",
-                "resulted_at": minute(raw, "NGAY_KQ"),
+                "resulted_at": minute(values, "NGAY_KQ"),
             }
         )
     return found
@@ -288,13 +288,14 @@ def notes(claim: Claim) -> list[Columns]:
     """What was written down during the stay; empty parts are left out, empty lines as a whole."""
     found: list[Columns] = []
     for row in claim.rows("XML5"):
-        raw = row.raw
+        values = row.values
         texts = {
-            "progress": prose(raw, "DIEN_BIEN_LS") or prose(raw, "DIEN_BIEN"), "stage": prose(raw, "GIAI_DOAN_BENH"),
-            "consultation": prose(raw, "HOI_CHAN"), "operation": prose(raw, "PHAU_THUAT"),
+            "progress": prose(values, "DIEN_BIEN_LS") or prose(values, "DIEN_BIEN"),
+            "stage": prose(values, "GIAI_DOAN_BENH"),
+            "consultation": prose(values, "HOI_CHAN"), "operation": prose(values, "PHAU_THUAT"),
         }  # fmt: skip
         if any(texts.values()):
-            written = minute(raw, "THOI_DIEM_DBLS") or minute(raw, "NGAY_YL")
-            author = line(raw, "NGUOI_THUC_HIEN", _NOTE["author_code"])
+            written = minute(values, "THOI_DIEM_DBLS") or minute(values, "NGAY_YL")
+            author = line(values, "NGUOI_THUC_HIEN", _NOTE["author_code"])
             found.append({"position": len(found), "written_at": written, "author_code": author, **texts})
     return found

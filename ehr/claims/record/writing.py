@@ -142,6 +142,11 @@ class Writing:
         self.claimed = set(claimed)
         return taken, same_day
 
+    @property
+    def visits(self) -> dict[int, int]:
+        """The visit of each claim by `claim_pk`; none for an appraisal."""
+        return {each.pair.claim_pk: each.encounter_id for each in self.plans if each.encounter_id}
+
     # --- What changes -------------------------------------------------------------------------------------------------
 
     def plan_changes(self) -> None:
@@ -202,7 +207,9 @@ class Writing:
         """Minutes of appraisal councils, found again by the claim that brought them."""
         if not self.papers:
             return
-        keys = dict(Claim.objects.filter(pk__in=[each.pair.claim_pk for each in self.papers]).values_list("pk", "key"))
+        keys = {each.pair.claim_pk: each.pair.claim_key for each in self.papers}
+        asked = [claim for claim, key in keys.items() if key is None]
+        keys |= dict(Claim.objects.filter(pk__in=asked).values_list("pk", "key")) if asked else {}
         stored: dict[Any, list[Any]] = defaultdict(list)
         for row in self.read(CareDocument, "t.source_key = ANY(%s)", [list(keys.values())]):
             stored[row.source_key].append(row)
@@ -265,7 +272,7 @@ def _look_at_people(writing: Writing, by: User | None) -> None:
     file = plans[0].pair.file.pk
     with audit.copy_context(by=by, door=DOOR, claim_file=file):
         people_facts.keep_numbers(plans, known)
-        births = newborns.link(plans, known)
+        births = newborns.link(plans)
     names, stations = writing.lookups.names, writing.lookups.stations
     wanted = {}
     for each in plans:
@@ -275,17 +282,20 @@ def _look_at_people(writing: Writing, by: User | None) -> None:
     tasks.sync(wanted)
 
 
-def write(pairs: Sequence[Stored], *, by: User | None) -> list[Plan]:
-    """Stores the claims of one file; a claim that stands twice counts as it stands last. In the caller's transaction.
-    Returns the plans, with the keys of their visits."""
-    latest = list({pair.claim_pk: pair for pair in pairs}.values())
-    writing = Writing(latest, today=localdate())
+def prepare(pairs: Sequence[Stored]) -> Writing:
+    """What these claims of one file make of the record, with the keys of their visits; a claim that stands twice counts
+    as it stands last. Reads and locks only, in the caller's transaction; `write` stores it."""
+    writing = Writing(list({pair.claim_pk: pair for pair in pairs}.values()), today=localdate())
     writing.plan_changes()
-    with audit.copy_context(by=by, door=DOOR, claim_file=latest[0].file.pk):
+    return writing
+
+
+def write(writing: Writing, *, by: User | None) -> None:
+    """Stores what `prepare` planned, in the same transaction."""
+    with audit.copy_context(by=by, door=DOOR, claim_file=writing.plans[0].pair.file.pk):
         write_changes(writing.changes)
         _meet(writing.plans)
     _look_at_people(writing, by)
     for each in writing.plans:
         if each.version_changed and each.encounter_id:
             events.publish_on_commit("encounter_saved", person_id=each.pair.person_id, encounter_id=each.encounter_id)
-    return writing.plans

@@ -6,9 +6,11 @@ the count back."""
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import time
+from collections.abc import Iterator
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -129,6 +131,23 @@ def _uncount(chunk: ClaimChunk) -> None:
 
 def _do(chunk: ClaimChunk) -> bool:
     """The chunk in one transaction. False when it was done meanwhile."""
+    with _without_collector():
+        return _do_all(chunk)
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Tens of thousands of rows, none of them in a cycle: looking through them costs as much as making them."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _do_all(chunk: ClaimChunk) -> bool:
     checked = _check(chunk)
     with transaction.atomic():
         mine = ClaimChunk.objects.select_for_update(skip_locked=True).filter(pk=chunk.pk, state=ChunkState.WAITING)
@@ -148,20 +167,14 @@ def _check(chunk: ClaimChunk) -> list[Checked]:
     envelope = envelope_of(chunk.file)
     known, profile = knowledge.known_for(envelope), knowledge.profile()
     found = []
-    running = gc.isenabled()
-    gc.disable()  # tens of thousands of rows, none of them in a cycle
-    try:
-        with (
-            open_raw(chunk.file) as raw,
-            read_claims(raw, first=chunk.first, count=chunk.count, envelope=envelope, offset=chunk.offset) as reader,
-        ):
-            for claim in reader:
-                findings = check(claim, known(claim), profile)
-                stopped = claim.set_aside is not None or bool(profile.stopped_by(findings))
-                found.append(Checked(claim, findings, restricted_of(claim), stopped))
-    finally:
-        if running:
-            gc.enable()
+    with (
+        open_raw(chunk.file) as raw,
+        read_claims(raw, first=chunk.first, count=chunk.count, envelope=envelope, offset=chunk.offset) as reader,
+    ):
+        for claim in reader:
+            findings = check(claim, known(claim), profile)
+            stopped = claim.set_aside is not None or bool(profile.stopped_by(findings))
+            found.append(Checked(claim, findings, restricted_of(claim), stopped))
     return found
 
 

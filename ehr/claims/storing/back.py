@@ -58,7 +58,7 @@ def _work(row: Claim, version: ClaimVersion) -> Work:
         claim, [], tuple(row.restricted) if version.sealed is not None else (), (row.facility_code, row.ma_lk),
         Outcome.VERSION, who=who(claim), kind=_kind(version), stored=Stored(row), becomes=True, claim_pk=row.pk,
         withdrawn=bool(main and claim.rows("XML1") and main.text("MA_DOITUONG_KCB") == WITHDRAWAL),
-        version_pk=version.pk,
+        claim_key=row.key, version_pk=version.pk,
     )  # fmt: skip
     work.keep_match(row)
     return work
@@ -66,8 +66,9 @@ def _work(row: Claim, version: ClaimVersion) -> Work:
 
 def _restore(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
     into_record.leave(file, works, by=by)
+    writing = into_record.prepare(file, works)
     rows.change(works)
-    into_record.bring(file, works, by=by)
+    into_record.bring(writing, by=by)
 
 
 def _remove(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 from ehr.claims.claim import Claim, Row
 from ehr.claims.models import ClaimVersion
-from ehr.claims.spec import Standard, Table, table
-from ehr.claims.values import clean
+from ehr.claims.spec import Kind, Standard, table
+from ehr.claims.values import canonical, clean
 from ehr.common import sealed
 
 Content = dict[str, Any]  # {table: [{column: text}, …], UNREAD: {slot: text}}
@@ -40,21 +40,26 @@ _NAMES = ("TEN_THUOC", "TEN_DICH_VU", "TEN_VAT_TU", "TEN_CHI_SO", "MA_DICH_VU", 
 class Document:
     """`text`: the content as JSON; `digest`: SHA-256 over the values, whatever their order, spelling or counters."""
 
-    content: Content
     text: str
     digest: str
+
+    @property
+    def content(self) -> Content:
+        """Made anew each time it is asked for: only what another version is compared to needs it."""
+        found: Content = json.loads(self.text)
+        return found
 
 
 def document(claim: Claim) -> Document:
     """The document of a claim that was read."""
     # In the order of the standard, unknown tags behind, so that equal values are equal texts.
-    content: Content = {name: [_ordered(row) for row in claim.tables[name]] for name in _tables(claim)}
+    parts = [f'"{name}":[{",".join(map(_row_text, claim.tables[name]))}]' for name in _tables(claim)]
     if claim.unread:
-        content[UNREAD] = {name: clean(claim.unread[name]) for name in sorted(claim.unread)}
-    text = as_json(content)
+        parts.append(f'"{UNREAD}":{as_json({name: clean(claim.unread[name]) for name in sorted(claim.unread)})}')
+    text = f"{{{','.join(parts)}}}"
     hashed = hashlib.sha256(claim.standard.encode())
     hashed.update(_COUNTED.sub("", text).encode())
-    return Document(content, text, hashed.hexdigest())
+    return Document(text, hashed.hexdigest())
 
 
 def _tables(claim: Claim) -> list[str]:
@@ -62,28 +67,47 @@ def _tables(claim: Claim) -> list[str]:
     return names if len(names) < 2 else sorted(names, key=lambda name: (len(name), name))
 
 
+def _row_text(row: Row) -> str:
+    """The canonical values of a row as JSON. By hand, because most rows have nothing that JSON must escape."""
+    values = row.values
+    find = values.get
+    found = [
+        begin + (value if kind is None else canonical(value, kind))
+        for name, begin, kind in (_columns(row.table.standard, row.table.name) if row.table else ())
+        if (value := find(name))
+    ]
+    if len(found) == len(values):
+        text = '","'.join(found)
+        # Two marks around each value, two between each two of them: no other mark, no backslash, no control character.
+        if found and text.count('"') == 4 * len(found) - 2 and "\\" not in text and text.isprintable():
+            return f'{{"{text}"}}'
+    return as_json(_ordered(row))
+
+
 def _ordered(row: Row) -> dict[str, str]:
     values = row.canonical()
-    order = _order(row.table) if row.table else ()
-    found = {name: values[name] for name in order if name in values}
+    order = _columns(row.table.standard, row.table.name) if row.table else ()
+    found = {name: values[name] for name, _, _ in order if name in values}
     if len(found) != len(values):
         found |= {name: values[name] for name in sorted(values) if name not in found}
     return found
 
 
 @cache
-def _names(standard: Standard, name: str) -> tuple[str, ...]:
+def _columns(standard: Standard, name: str) -> tuple[tuple[str, str, Kind | None], ...]:
+    """(name, how its entry begins in JSON, kind of what is not text) of each column, in the order of the standard."""
     known = table(standard, name)
-    return tuple(known.columns) if known else ()
+    if known is None:
+        return ()
+    return tuple((column, f'{column}":"', known.typed.get(column)) for column in known.columns)
 
 
-def _order(known: Table) -> tuple[str, ...]:
-    return _names(known.standard, known.name)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def as_json(value: Any) -> str:
     """Compact JSON with Vietnamese letters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return "[]" if value == [] else _ENCODER.encode(value)
 
 
 def claim_of(version: ClaimVersion) -> Claim:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from ehr.audit import services as audit
 from ehr.claims import record
-from ehr.claims.models import Claim, ClaimFile
-from ehr.claims.storing.tables import update
+from ehr.claims.models import ClaimFile
 from ehr.claims.storing.work import Work
 from stations.models import User
 
@@ -23,19 +22,30 @@ def leave(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
         take_out(file, leaving, by=by, reason=reason, people=reason != RESTRICTED)
 
 
-def bring(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
-    """Makes the record as the versions say that count now. `works`: `becomes` is set and their claims are written."""
-    with audit.copy_context(by=by, door=DOOR, claim_file=file.pk):
-        pairs = [
-            record.Stored(
-                claim_pk=work.claim_pk, version_pk=work.version_pk, claim=work.claim, person_id=work.person_id,
-                encounter_id=_encounter(work), file=file,
-            )
-            for work in works
-            if work.into_record and work.claim_pk and work.version_pk and work.person_id
-        ]  # fmt: skip
-        found = record.put(pairs, by=by) if pairs else {}
-    update(Claim, {"id": "bigint", "encounter_id": "bigint"}, [[claim, visit] for claim, visit in found.items()])
+def prepare(file: ClaimFile, works: Sequence[Work]) -> record.Writing | None:
+    """What the versions that count now make of the record, None for nothing; sets `encounter_id`, so that claims are
+    written with their visit. `works`: `becomes` is set, and keys are taken."""
+    pairs = [
+        record.Stored(
+            claim_pk=work.claim_pk, version_pk=work.version_pk, claim=work.claim, person_id=work.person_id,
+            encounter_id=_encounter(work), file=file, claim_key=work.claim_key,
+            patient=work.who.patient if work.who else None,
+        )
+        for work in works
+        if work.into_record and work.claim_pk and work.version_pk and work.person_id
+    ]  # fmt: skip
+    writing = record.prepare(pairs) if pairs else None
+    visits = writing.visits if writing is not None else {}
+    for work in works:
+        stored = work.stored.row.encounter_id if work.stored else None
+        work.encounter_id = visits.get(work.claim_pk or 0, stored)
+    return writing
+
+
+def bring(writing: record.Writing | None, *, by: User | None) -> None:
+    """Makes the record as `prepare` says, when the claims are written."""
+    if writing is not None:
+        record.write(writing, by=by)
 
 
 def _encounter(work: Work) -> int | None:

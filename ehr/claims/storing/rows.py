@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,14 +16,15 @@ from stations.models import FacilityCode
 State = Claim.State
 _CLAIM = (
     "id", "key", "facility_code", "ma_lk", "facility_id", "kind", "state", "person_id", "match", "candidates",
+    "encounter_id",
     "decided_by_id", "current_id", "restricted", "started_at", "ended_at", "full_name", "name_key", "birth", "sex",
     "number", "cards", "commune_id", "created_at", "updated_at",
 )  # fmt: skip
 _CHANGED = {
     "id": "bigint", "kind": "text", "state": "text", "person_id": "bigint", "match": "text", "candidates": "jsonb",
-    "current_id": "bigint", "restricted": "text[]", "started_at": "timestamptz", "ended_at": "timestamptz",
-    "full_name": "text", "name_key": "text", "birth": "text", "sex": "text", "number": "text", "cards": "text[]",
-    "commune_id": "bigint", "updated_at": "timestamptz",
+    "encounter_id": "bigint", "current_id": "bigint", "restricted": "text[]", "started_at": "timestamptz",
+    "ended_at": "timestamptz", "full_name": "text", "name_key": "text", "birth": "text", "sex": "text",
+    "number": "text", "cards": "text[]", "commune_id": "bigint", "updated_at": "timestamptz",
 }  # fmt: skip
 _VERSION = (
     "id", "claim_id", "number", "file_id", "index", "standard", "digest", "content", "differences", "sealed", "made_on",
@@ -47,7 +47,7 @@ def write_claims(works: Sequence[Work]) -> None:
     rows = []
     for work in new:
         columns = _columns(work) | {
-            "key": uuid.uuid4(), "facility_code": work.key[0], "ma_lk": work.key[1], "created_at": now,
+            "key": work.claim_key, "facility_code": work.key[0], "ma_lk": work.key[1], "created_at": now,
             "facility_id": of_code.get(work.key[0]), "decided_by_id": None, "updated_at": now,
         }  # fmt: skip
         rows.append([columns[name] for name in _CLAIM])
@@ -71,10 +71,10 @@ def _columns(work: Work) -> dict[str, Any]:
     return {
         "id": work.claim_pk, "kind": work.kind, "state": State.WITHDRAWN if work.withdrawn else State.ACTIVE,
         "person_id": work.person_id, "match": str(work.match or Claim.Match.UNMATCHED),
-        "candidates": as_json(work.candidates), "current_id": work.version_pk, "restricted": array(work.restricted),
-        "started_at": who.started_at, "ended_at": who.ended_at, "full_name": patient.full_name,
-        "name_key": who.name_key, "birth": patient.birth, "sex": patient.sex, "number": patient.number,
-        "cards": array(patient.cards), "commune_id": work.commune_id,
+        "candidates": as_json(work.candidates), "encounter_id": work.encounter_id, "current_id": work.version_pk,
+        "restricted": array(work.restricted), "started_at": who.started_at, "ended_at": who.ended_at,
+        "full_name": patient.full_name, "name_key": who.name_key, "birth": patient.birth, "sex": patient.sex,
+        "number": patient.number, "cards": array(patient.cards), "commune_id": work.commune_id,
     }  # fmt: skip
 
 

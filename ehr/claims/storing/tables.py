@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
 from psycopg import sql
 
+from ehr.common.copying import NULL, copy_lines, line
+
+_TEXT: dict[type, Callable[[Any], str]] = {
+    int: str, uuid.UUID: str, dt.date: dt.date.isoformat, dt.datetime: dt.datetime.isoformat,
+    bytes: lambda value: f"\\x{value.hex()}",
+}  # fmt: skip
+
 
 def copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Stores rows with one COPY; JSON comes as text."""
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    # COPY passes Django by: its errors are to be Django's all the same.
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copying:  # type: ignore[attr-defined]
-        for row in rows:
-            copying.write_row(row)
+    """Stores rows with one COPY; JSON and arrays come as text."""
+    copy_lines(model._meta.db_table, columns, [line(list(map(_as_text, row))) for row in rows])
+
+
+def _as_text(value: Any) -> str:
+    return NULL if value is None else str(value) if isinstance(value, str) else _TEXT[value.__class__](value)
 
 
 def update(model: type[models.Model], types: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:

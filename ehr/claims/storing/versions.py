@@ -3,6 +3,7 @@ with a fixed number of statements however many they are."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from ehr.claims.models import Claim, ClaimFile, ClaimVersion
@@ -32,9 +33,10 @@ def store(file: ClaimFile, checked: Sequence[Checked], *, by: User | None) -> li
     _take_keys(written)
     _compare(written)
     into_record.leave(file, becoming, by=by)
+    writing = into_record.prepare(file, becoming)
     rows.write_claims(written)
     rows.write_versions(file, written)
-    into_record.bring(file, becoming, by=by)
+    into_record.bring(writing, by=by)
     _point_to_claims(asked)
     rows.write_entries(file, works)
     return works
@@ -52,11 +54,11 @@ def _take_back_earlier(file: ClaimFile, works: Sequence[Work], *, by: User | Non
 def _take_keys(works: Sequence[Work]) -> None:
     new = [work for work in works if work.stored is None]
     for work, key in zip(new, take_keys(Claim, len(new)), strict=True):
-        work.claim_pk = key
+        work.claim_pk, work.claim_key = key, uuid.uuid4()
     for work, key in zip(works, take_keys(ClaimVersion, len(works)), strict=True):
         work.version_pk = key
         if work.stored is not None:
-            work.claim_pk = work.stored.row.pk
+            work.claim_pk, work.claim_key = work.stored.row.pk, work.stored.row.key
 
 
 def _compare(works: Sequence[Work]) -> None:

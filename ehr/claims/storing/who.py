@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from ehr.claims.claim import Claim
 from ehr.claims.identity import Patient, patient_of
 from ehr.claims.models import Claim as ClaimRow
-from ehr.common.text import name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class Who:
 
     @property
     def name_key(self) -> str:
-        return name_key(self.patient.full_name)
+        return self.patient.name_key
 
     def describes(self, row: ClaimRow) -> bool:
         """Whether the stored claim has the same patient, as far as claims tell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,6 +73,7 @@ class Work:
     stored: Stored | None = None
     becomes: bool = False
     claim_pk: int | None = None
+    claim_key: uuid.UUID | None = None
     version_pk: int | None = None
     number: int = 0  # of a new version, 0 for none
     differences: list[Difference] = field(default_factory=list)
@@ -79,6 +81,7 @@ class Work:
     match: str = ""
     candidates: list[Any] = field(default_factory=list)
     commune_id: int | None = None
+    encounter_id: int | None = None
 
     @property
     def current(self) -> Live | None:

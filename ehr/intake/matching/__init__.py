@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import groupby
 
 from ehr.intake.matching.hits import find
@@ -24,20 +24,25 @@ def match(
     without: Iterable[int] = (),
     among: Collection[int] | None = None,
     once: bool = True,
+    whole: Callable[[StagedRow], StagedRow] | None = None,
 ) -> dict[int, Match]:
     """Who each row is, by position. Rows that are nobody we know are absent (`.get(position, NOBODY)`).
 
     `commune`: where names are looked up: a commune, a province, or several of them; numbers are looked up everywhere.
     Only people whom `by` may see are named (None: the system). `without`: people whom names do not find, because this
     file made them; `among`: the only ones whom names find, None for everybody.
-    `once`: a person is certain for one row only, the others go to the decision list."""
+    `once`: a person is certain for one row only, the others go to the decision list. `whole`: gives a row the `exact`
+    name and the `village` that `rows` were left without, because only doubtful rows need them."""
     communes = [commune] if isinstance(commune, AdminUnit) else list(commune)
     found = find(rows, communes=communes, by=by, without=without, among=among)
     sure = {person: Match(person, certain=True, rank=2) for person in found.sure.values()}
     known = {position: sure[person] for position, person in found.sure.items()}
     doubtful = {position: list(group) for position, group in groupby(found.hits, lambda hit: hit.position)}
     for row in rows if doubtful else ():
-        if row.position in doubtful and (judged := judge(row, doubtful[row.position])) != NOBODY:
+        if row.position not in doubtful:
+            continue
+        judged = judge(whole(row) if whole is not None else row, doubtful[row.position])
+        if judged != NOBODY:
             known[row.position] = judged
     return _one_row_each(rows, known) if once else known
 

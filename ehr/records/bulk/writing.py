@@ -27,7 +27,9 @@ def take_keys(model: type[models.Model], number: int) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            # OFFSET 0: the name of the sequence is looked up once, not for each key.
+            "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) s, "
+            "generate_series(1, %s)",
             [model._meta.db_table, number],
         )
         return [key for (key,) in cursor.fetchall()]

@@ -12,7 +12,7 @@ from ehr.claims.record.notices import allergens
 from ehr.claims.record.tasks import accept, keep
 from ehr.records import facts
 from stations.models import FacilityCode
-from tests.ehr.claims.builders import made
+from tests.ehr.claims.builders import changed, made
 from tests.factories.records import AllergyFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -145,8 +145,8 @@ def test_discharge_and_referral_ask_for_a_visit_only_when_recent(bench, places, 
     assert "bệnh mạn tính" in tasks("home_visit")[0][3]
     assert "Trạm Y tế Nam thử nghiệm (38123)" in tasks("referral")[0][3]
 
-    claim.main.raw |= {"NGAY_RA": "202401011000", "NGAY_VAO": "202401011000"}
-    bench.put((claim, man))
+    long_ago = changed(claim, XML1={"NGAY_RA": "202401011000", "NGAY_VAO": "202401011000"})
+    bench.put((long_ago, man))
 
     assert tasks("home_visit") == tasks("referral") == []
 

@@ -13,7 +13,7 @@ from django.db import models
 
 from ehr.claims.claim import Row
 from ehr.claims.spec import Standard, code_label
-from ehr.claims.values import read_number, read_when
+from ehr.claims.values import VIETNAM, read_number, read_when
 
 #: A number that is certain, with a unit behind it or without: "5.6", "5,6 mmol/L". A comma before exactly three digits
 #: may be a mark of thousands: not certain.
@@ -44,13 +44,27 @@ def prose(values: Mapping[str, str], name: str) -> str:
 def minute(values: Mapping[str, str], name: str) -> dt.datetime | None:
     """The time; midnight of a date; None when no full date can be read."""
     value = values.get(name)
-    return _minute(value) if value else None
+    if not value:
+        return None
+    if len(value) != 12 or not _is_time(value):
+        when, _ = read_when(value, True)
+        return when.moment() if when and when.day.precision == "day" else None
+    on = _date(value[:8])
+    if on is None:
+        return None
+    return dt.datetime(on.year, on.month, on.day, int(value[8:10]), int(value[10:]), tzinfo=VIETNAM)
 
 
-@lru_cache(maxsize=16384)
-def _minute(text: str) -> dt.datetime | None:
-    when, _ = read_when(text, True)
-    return when.moment() if when and when.day.precision == "day" else None
+def _is_time(text: str) -> bool:
+    """Whether hour and minute are possible in yyyyMMddHHmm: so many times differ that keeping the read ones (as
+    `read_when` does) is of no use, while days repeat."""
+    return text.isdigit() and text.isascii() and text[8:10] < "24" and text[10:] < "60"
+
+
+@lru_cache(maxsize=4096)
+def _date(digits: str) -> dt.date | None:
+    when, _ = read_when(digits, False)
+    return when.date if when and when.day.precision == "day" else None
 
 
 def day(values: Mapping[str, str], name: str) -> dt.date | None:
@@ -58,8 +72,7 @@ def day(values: Mapping[str, str], name: str) -> dt.date | None:
     value = values.get(name)
     if not value:
         return None
-    when, _ = read_when(value, False)
-    return when.date if when and when.day.precision == "day" else None
+    return _date(value[:8] if len(value) == 12 and _is_time(value) else value)
 
 
 def number(values: Mapping[str, str], name: str, digits: int, places: int) -> Decimal | None:

@@ -24,7 +24,7 @@ from ehr.common.background import enqueue_on_commit
 from ehr.common.locks import session_lock
 
 State = ClaimFile.State
-CHUNK = 500  # HOSO
+CHUNK = 1000  # HOSO
 TOGETHER = 4  # workers that are called to one file at once; more come by themselves where files are fewer
 _NONE = "Tệp không có hồ sơ (HOSO) nào để đọc."
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ehr.claims.claim import Claim, Row
@@ -68,38 +68,66 @@ def _tables(claim: Claim) -> list[str]:
 
 
 def _row_text(row: Row) -> str:
-    """The canonical values of a row as JSON. By hand, because most rows have nothing that JSON must escape."""
+    """The canonical values of a row as JSON: of most rows the values need no change and nothing is to be escaped, so
+    that they only have to be put into the text that all rows with these columns have in common."""
     values = row.values
-    find = values.get
-    found = [
-        begin + (value if kind is None else canonical(value, kind))
-        for name, begin, kind in (_columns(row.table.standard, row.table.name) if row.table else ())
-        if (value := find(name))
-    ]
-    if len(found) == len(values):
-        text = '","'.join(found)
-        # Two marks around each value, two between each two of them: no other mark, no backslash, no control character.
-        if found and text.count('"') == 4 * len(found) - 2 and "\\" not in text and text.isprintable():
-            return f'{{"{text}"}}'
-    return as_json(_ordered(row))
+    shape = _shape(row.table.standard, row.table.name, tuple(values)) if row.table and values else None
+    if shape is None:
+        return as_json(_ordered(row))
+    texts = list(values.values())
+    for at, kind, size in shape.typed:
+        text = texts[at]
+        # Digits are: of a date or time as many as the standard says (whether it is one or not), of a number without a
+        # zero in front.
+        if not (text.isdigit() and text.isascii() and (len(text) == size if size else text[0] != "0")):
+            texts[at] = canonical(text, kind)
+    found = shape.text % (tuple(texts) if shape.order is None else tuple([texts[at] for at in shape.order]))
+    if found.count('"') != 4 * len(texts) or "\\" in found or not found.isprintable():
+        return as_json(_ordered(row))
+    return found
 
 
 def _ordered(row: Row) -> dict[str, str]:
     values = row.canonical()
-    order = _columns(row.table.standard, row.table.name) if row.table else ()
-    found = {name: values[name] for name, _, _ in order if name in values}
+    order = _columns(row.table.standard, row.table.name) if row.table else {}
+    found = {name: values[name] for name in order if name in values}
     if len(found) != len(values):
         found |= {name: values[name] for name in sorted(values) if name not in found}
     return found
 
 
 @cache
-def _columns(standard: Standard, name: str) -> tuple[tuple[str, str, Kind | None], ...]:
-    """(name, how its entry begins in JSON, kind of what is not text) of each column, in the order of the standard."""
+def _columns(standard: Standard, name: str) -> dict[str, int]:
+    """Columns in the order of the standard, with their places."""
     known = table(standard, name)
-    if known is None:
-        return ()
-    return tuple((column, f'{column}":"', known.typed.get(column)) for column in known.columns)
+    return {column: at for at, column in enumerate(known.columns)} if known else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What rows with the same columns have in common. `text`: their JSON with %s for each value; `order`: the places of
+    their values in it, None when they stand in the order of the standard; `typed`: (place, kind, digits of a date or
+    time) of the values that are not text."""
+
+    text: str
+    order: tuple[int, ...] | None
+    typed: tuple[tuple[int, Kind, int], ...]
+
+
+@lru_cache(maxsize=4096)
+def _shape(standard: Standard, name: str, columns: tuple[str, ...]) -> _Shape | None:
+    """None when the standard does not have one of the columns."""
+    known, places = table(standard, name), _columns(standard, name)
+    if known is None or not places.keys() >= set(columns):
+        return None
+    order = sorted(range(len(columns)), key=lambda at: places[columns[at]])
+    sizes = {"day": 8, "minute": 12}
+    typed = [(at, kind) for at, column in enumerate(columns) if (kind := known.typed.get(column))]
+    return _Shape(
+        "{" + ",".join(f'"{columns[at]}":"%s"' for at in order) + "}",
+        None if order == list(range(len(columns))) else tuple(order),
+        tuple((at, kind, sizes.get(kind, 0)) for at, kind in typed),
+    )
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

@@ -30,6 +30,7 @@ class PersonRow(NamedTuple):
     occupation_id: int | None
     answered_none: list[str]
     answered_unknown: list[str]
+    death_date: dt.date | None
 
 
 @dataclass(slots=True)

@@ -251,7 +251,7 @@ REST_BATCHES = {  # name → (further arguments, method)
 }
 REST_LISTS = (
     "claims", "imports", "me", "people", "people-search", "households", "systems", "units", "villages", "vaccines",
-    "coverage", "reports", "nowhere",
+    "coverage", "reports", "submissions", "nowhere",
 )  # fmt: skip
 REST_OTHER = {"exchange:codes": ["icd10"], "exchange:report": ["coverage"], "exchange:schema": [], "exchange:docs": []}
 # A facility with its days, a file, or a report that was made stands in the question: their own tests ask as others.
@@ -260,6 +260,7 @@ ASKED = {
     "reports:explain",
     *(f"submission:{name}" for name in ("prepare", "show", "file", "sign", "receive", "give_back", "drop",
                                         "closed_table", "closed_file")),
+    *(f"exchange:submission{name}" for name in ("", "-figures", "-sign", "-receive", "-return", "-drop")),
 }  # fmt: skip
 ADMIN_OTHER = {
     "admin:index", "admin:login", "admin:logout", "admin:password_change_done", "admin:autocomplete", "admin:jsi18n",

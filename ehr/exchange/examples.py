@@ -84,3 +84,5 @@ SHEET_LAYOUT = _example(
     "Ghép lại hai cột, nhớ cho lần sau",
     {"sheets": [{"sheet": "Thôn 1", "header_row": 5, "columns": {"B": "full_name", "F": ""}}], "save": True},
 )
+SUBMISSION_CHECK = _example("Bảng liên thông của một xã", {"report": "coverage", "unit": "16516", "period": "2026-10"})
+SUBMISSION_RETURN = _example("Thiếu một thôn", {"reason": "Thiếu số liệu thôn Đông Hải."})

@@ -13,6 +13,7 @@ from ehr.exchange.views import (
     lists,
     people,
     sections,
+    submissions,
     visits,
 )
 
@@ -83,6 +84,13 @@ v1 = [
     path("coverage/", lists.CoverageView.as_view(), name="coverage"),
     path("reports/", lists.ReportsView.as_view(), name="reports"),
     path("reports/<slug:report>/", lists.ReportView.as_view(), name="report"),
+    path("submissions/", submissions.SubmissionsView.as_view(), name="submissions"),
+    path("submissions/<uuid:key>/", submissions.SubmissionView.as_view(), name="submission"),
+    path("submissions/<uuid:key>/figures/", submissions.SubmissionFiguresView.as_view(), name="submission-figures"),
+    path("submissions/<uuid:key>/sign/", submissions.SubmissionSignView.as_view(), name="submission-sign"),
+    path("submissions/<uuid:key>/receive/", submissions.SubmissionReceiveView.as_view(), name="submission-receive"),
+    path("submissions/<uuid:key>/give-back/", submissions.SubmissionReturnView.as_view(), name="submission-return"),
+    path("submissions/<uuid:key>/drop/", submissions.SubmissionDropView.as_view(), name="submission-drop"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
 ]

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -5,3 +8,22 @@ class SubmissionConfig(AppConfig):
     name = "reports.submission"
     label = "submission"
     verbose_name = "Nộp báo cáo"
+
+    def ready(self) -> None:
+        from ehr.exchange import registry
+
+        for name in ("listed", "one", "figures", "check", "step"):
+            registry.offer(f"submissions.{name}", _Late(name))
+
+
+class _Late:
+    """Imports the reports only when a partner asks."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, user: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+        from reports.submission import rest
+
+        answer: dict[str, Any] = getattr(rest, self.name)(user, asked)
+        return answer

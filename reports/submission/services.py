@@ -4,6 +4,7 @@ twice without harm."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from reports.stored import as_json, from_json
 from reports.submission.calendar import due_on, kind_of
 from reports.submission.models import ReportDuty, Snapshot, Submission
 from reports.tables import Table, text_of
-from stations.models import AdminUnit, User
+from stations.models import AdminUnit, User, Village
 from stations.scope import scope_of
 
 State = Submission.State
@@ -40,13 +41,50 @@ class Difference:
 
 
 def whole_unit(user: User, unit: AdminUnit) -> None:
-    """A report is sent for a unit by those who answer for all of it. Raises PermissionDenied."""
+    """A report is sent for a unit by those who answer for all of it, and received by those who supervise all of it.
+
+    A centre works in an old district: it supervises a commune when every village of the commune is one of its own.
+    Raises PermissionDenied."""
     try:
-        if villages_seen(user, unit) is None:
-            return
+        seen = villages_seen(user, unit)
     except OutOfScope:
-        pass
+        raise PermissionDenied from None
+    if seen is None:
+        return
+    if scope_of(user).can("report.receive") and not Village.objects.filter(commune=unit).exclude(pk__in=seen).exists():
+        return
     raise PermissionDenied
+
+
+#: Step → the right it takes. A commune sends and its superiors receive.
+RIGHTS = {"check": "record.change", "drop": "record.change", "sign": "report.submit", "receive": "report.receive",
+          "give_back": "report.receive"}  # fmt: skip
+#: A province reports for itself: who receives there also prepares and signs, and nobody in the system is above it.
+OWN_RIGHTS = {"check": "report.receive", "drop": "report.receive", "sign": "report.receive"}
+
+
+def may(step: str, user: User, unit: AdminUnit) -> bool:
+    """Whether the user's roles allow the step for a unit of this level; `whole_unit` asks about the place."""
+    right = (RIGHTS if unit.level == AdminUnit.Level.COMMUNE else OWN_RIGHTS).get(step)
+    return right is not None and scope_of(user).can(right)
+
+
+def own_units(units: Iterable[AdminUnit], user: User) -> list[AdminUnit]:
+    """Of these units, the ones whose reports the user prepares or signs."""
+    return [unit for unit in units if may("check", user, unit) or may("sign", user, unit)]
+
+
+def levels_prepared(user: User) -> list[str]:
+    """Levels of units whose reports the user may prepare or sign, so that unsent versions are their business."""
+    return [
+        level for level in AdminUnit.Level.values if own_units([AdminUnit(level=level)], user)
+    ]  # fmt: skip
+
+
+def duty_for(report: str, unit: AdminUnit, day: dt.date, grouping: str = "") -> ReportDuty | None:
+    """The duty of the unit to send the report for the period that begins on `day`."""
+    rows = ReportDuty.objects.valid_on(day).filter(report=report, level=unit.level)
+    return (rows.filter(grouping=grouping) if grouping else rows).order_by("pk").first()
 
 
 def draft(*, report: Report, unit: AdminUnit, period: Period, grouping: str, today: dt.date) -> Table:
@@ -60,12 +98,14 @@ def read_period(duty: ReportDuty, text: str, *, today: dt.date) -> Period:
 
 
 @transaction.atomic
-def check(*, duty: ReportDuty, unit: AdminUnit, period: Period, by: User, reason: str = "") -> Submission:
+def check(
+    *, duty: ReportDuty, unit: AdminUnit, period: Period, by: User, reason: str = "", door: str = "screen"
+) -> Submission:
     """Freezes the figures of this moment for the head to sign. Checked again before that, it takes the new figures.
 
     After a version was sent, a new one needs a reason. Raises PermissionDenied, ValidationError."""
     whole_unit(by, unit)
-    if not scope_of(by).can("record.change"):
+    if not may("check", by, unit):
         raise PermissionDenied
     if unit.level != duty.level or duty.report not in REPORTS or period.kind != duty.period_kind:
         raise ValidationError("Đơn vị này không phải nộp báo cáo đó.", code="submission.not_owed")
@@ -80,7 +120,7 @@ def check(*, duty: ReportDuty, unit: AdminUnit, period: Period, by: User, reason
             return last
         last.snapshot = _freeze(table, Snapshot.Origin.SUBMISSION, by)
         last.checked_by, last.checked_at = by, timezone.now()
-        _save(last, by)
+        _save(last, by, door)
         return last
     if last and last.state != State.DROPPED and not reason.strip():
         raise ValidationError(
@@ -91,53 +131,53 @@ def check(*, duty: ReportDuty, unit: AdminUnit, period: Period, by: User, reason
         version=last.version + 1 if last else 1, snapshot=_freeze(table, Snapshot.Origin.SUBMISSION, by),
         reason=reason.strip(), due_on=due_on(duty, period), checked_by=by, checked_at=timezone.now(),
     )  # fmt: skip
-    _save(made, by)
+    _save(made, by, door)
     return made
 
 
-def sign(submission: Submission, *, by: User) -> Submission:
+def sign(submission: Submission, *, by: User, door: str = "screen") -> Submission:
     """The head signs what was checked, and it is sent. Signed once; again changes nothing."""
     return _step(
-        submission, by, right="report.submit", done=(State.SIGNED, State.RECEIVED), allowed=(State.CHECKED,),
+        submission, by, door, step="sign", done=(State.SIGNED, State.RECEIVED), allowed=(State.CHECKED,),
         values={"state": State.SIGNED, "signed_by": by, "signed_at": timezone.now()},
     )  # fmt: skip
 
 
-def receive(submission: Submission, *, by: User) -> Submission:
+def receive(submission: Submission, *, by: User, door: str = "screen") -> Submission:
     """The upper level takes it."""
     return _step(
-        submission, by, right="report.receive", done=(State.RECEIVED,), allowed=(State.SIGNED,),
+        submission, by, door, step="receive", done=(State.RECEIVED,), allowed=(State.SIGNED,),
         values={"state": State.RECEIVED, "received_by": by, "received_at": timezone.now()},
     )  # fmt: skip
 
 
-def give_back(submission: Submission, *, by: User, reason: str) -> Submission:
+def give_back(submission: Submission, *, by: User, reason: str, door: str = "screen") -> Submission:
     """The upper level wants another version; it says why."""
     if not reason.strip():
         raise ValidationError({"reason": ValidationError("Cần ghi lý do trả lại.", code="submission.reason")})
     return _step(
-        submission, by, right="report.receive", done=(State.RETURNED,),
+        submission, by, door, step="give_back", done=(State.RETURNED,),
         allowed=(State.SIGNED, State.RECEIVED),
         values={"state": State.RETURNED, "returned_by": by, "returned_at": timezone.now(),
                 "return_reason": reason.strip()},
     )  # fmt: skip
 
 
-def drop(submission: Submission, *, by: User) -> Submission:
+def drop(submission: Submission, *, by: User, door: str = "screen") -> Submission:
     """Takes back a checked version that nobody signed."""
     return _step(
-        submission, by, right="record.change", done=(State.DROPPED,), allowed=(State.CHECKED,),
+        submission, by, door, step="drop", done=(State.DROPPED,), allowed=(State.CHECKED,),
         values={"state": State.DROPPED},
     )  # fmt: skip
 
 
 @transaction.atomic
 def _step(
-    submission: Submission, by: User, *, right: str, done: tuple[str, ...], allowed: tuple[str, ...],
+    submission: Submission, by: User, door: str, *, step: str, done: tuple[str, ...], allowed: tuple[str, ...],
     values: dict[str, Any],
 ) -> Submission:  # fmt: skip
     locked = Submission.objects.select_for_update().select_related("unit", "snapshot").get(pk=submission.pk)
-    if not scope_of(by).can(right):
+    if not may(step, by, locked.unit):
         raise PermissionDenied
     whole_unit(by, locked.unit)
     if locked.state in done:
@@ -149,12 +189,12 @@ def _step(
         )
     for name, value in values.items():
         setattr(locked, name, value)
-    _save(locked, by)
+    _save(locked, by, door)
     return locked
 
 
-def _save(submission: Submission, by: User) -> None:
-    with audit.context(by=by, door="screen"):
+def _save(submission: Submission, by: User, door: str) -> None:
+    with audit.context(by=by, door=door):
         submission.save()
 
 
@@ -231,6 +271,6 @@ def table_of(snapshot: Snapshot, by: User | None = None) -> Table:
 
 
 __all__ = [
-    "Difference", "PeriodError", "before", "check", "columns_of", "differences", "draft", "drop", "give_back",
-    "read_period", "receive", "sign", "table_of", "whole_unit",
+    "Difference", "PeriodError", "before", "check", "columns_of", "differences", "draft", "drop", "duty_for", "give_back",
+    "levels_prepared", "may", "own_units", "read_period", "receive", "sign", "table_of", "whole_unit",
 ]  # fmt: skip

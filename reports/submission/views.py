@@ -48,27 +48,24 @@ class Calendar(ReportPage):
     template_name = "reports/submission/calendar.html"
 
     def context(self) -> dict[str, Any]:
-        today = localdate()
+        today, user = localdate(), self.request.user
         try:
             month = Period.parse(self.request.GET.get("thang") or Period.of("month", today).iso, today=today)
         except PeriodError:
             raise Http404 from None
         month = Period.of("month", month.start)
-        units = _units(self.request.user)
+        units = _units(user)
         every = dues(units, month.start)
         chosen = self.request.GET.get("loc", "")
         shown = [due for due in every if _matches(due, chosen, today)]
         page = Paginator(shown, PER_PAGE).get_page(self.request.GET.get("trang"))
-        scope = scope_of(self.request.user)
         return {
             "month": month, "previous": month.previous(), "next": month.next() if month.end <= today else None,
-            "page": page, "lines": [_line(due, today) for due in page.object_list], "chosen": chosen,
+            "page": page, "lines": [_line(due, today, user) for due in page.object_list], "chosen": chosen,
             "filters": [
                 (key, label, sum(_matches(due, key, today) for due in every)) for key, label in FILTERS.items()
             ],
-            "reminders": [_line(due, today) for due in open_dues(units, today)][:20]
-            if scope.can("record.change") or scope.can("report.submit") else [],
-            "may_prepare": scope.can("record.change"),
+            "reminders": [_line(due, today, user) for due in open_dues(services.own_units(units, user), today)][:20],
             "paging": f"thang={month.iso}&loc={chosen}&",
         }  # fmt: skip
 
@@ -84,7 +81,7 @@ def _matches(due: Due, chosen: str, today: Any) -> bool:
     }.get(chosen, False)
 
 
-def _line(due: Due, today: Any) -> dict[str, Any]:
+def _line(due: Due, today: Any, user: User) -> dict[str, Any]:
     left = due.days_left(today)
     if due.sent and due.submission:
         late = due.submission.late_days
@@ -98,7 +95,7 @@ def _line(due: Due, today: Any) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "due": due, "title": title_of(due), "when": when, "late": due.is_late(today),
-        "prepare": address,
+        "prepare": address, "may_prepare": services.may("check", user, due.unit),
     }  # fmt: skip
 
 
@@ -132,7 +129,7 @@ class Prepare(ReportPage):
         return {
             **_shown(table, self.report), "unit": self.unit, "period": self.period, "last": last,
             "differences": compared, "needs_reason": bool(last and last.state != Submission.State.CHECKED),
-            "may_check": scope_of(self.request.user).can("record.change"),
+            "may_check": services.may("check", self.request.user, self.unit),
         }  # fmt: skip
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -168,19 +165,19 @@ class Show(OneSubmission):
     template_name = "reports/submission/show.html"
 
     def context(self) -> dict[str, Any]:
-        sent, scope = self.submission, scope_of(self.request.user)
+        sent, user, may = self.submission, self.request.user, services.may
         table = services.table_of(sent.snapshot, self.request.user)
         earlier = services.before(sent)
         state = Submission.State
         return {
             **_shown(table, REPORTS.get(sent.report)), "submission": sent, "earlier": earlier,
             "differences": self._differences(earlier, table),
-            "may_sign": sent.state == state.CHECKED and scope.can("report.submit"),
-            "may_drop": sent.state == state.CHECKED and scope.can("record.change"),
-            "may_receive": sent.state == state.SIGNED and scope.can("report.receive"),
-            "may_give_back": sent.state in (state.SIGNED, state.RECEIVED) and scope.can("report.receive"),
+            "may_sign": sent.state == state.CHECKED and may("sign", user, sent.unit),
+            "may_drop": sent.state == state.CHECKED and may("drop", user, sent.unit),
+            "may_receive": sent.state == state.SIGNED and may("receive", user, sent.unit),
+            "may_give_back": sent.state in (state.SIGNED, state.RECEIVED) and may("give_back", user, sent.unit),
             "again": self._again() if sent.state in (state.SIGNED, state.RECEIVED, state.RETURNED)
-            and scope.can("record.change") else None,
+            and may("check", user, sent.unit) else None,
             "token": unit_token(sent.unit), "links": _links("submission:file", sent.key),
         }  # fmt: skip
 
@@ -190,8 +187,7 @@ class Show(OneSubmission):
     def _again(self) -> ReportDuty | None:
         """The duty under which another version would be made."""
         sent = self.submission
-        rows = ReportDuty.objects.valid_on(sent.period_start).filter(report=sent.report, level=sent.unit.level)
-        return rows.filter(grouping=sent.grouping).first()
+        return services.duty_for(sent.report, sent.unit, sent.period_start, sent.grouping)
 
 
 class Step(OneSubmission):

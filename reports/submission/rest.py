@@ -15,6 +15,7 @@ from reports.questions import UnitError, find_unit
 from reports.registry import REPORTS
 from reports.stored import as_json
 from reports.submission import services
+from reports.submission.calendar import kind_of
 from reports.submission.models import ReportDuty, Submission
 from stations.models import User
 
@@ -62,8 +63,7 @@ def check(user: User, asked: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises ValidationError, Http404 outside the user's rights and places."""
     unit, today = _unit(asked), localdate()
-    kinds = ReportDuty.objects.filter(report=asked["report"], level=unit.level).values_list("period_kind", flat=True)
-    owed = sorted(set(kinds))
+    owed = {kind_of(duty) for duty in ReportDuty.objects.filter(report=asked["report"], level=unit.level)}
     if asked["report"] not in REPORTS or not owed:
         raise _wrong("report", "submission.not_owed", "Đơn vị này không phải nộp báo cáo đó.")
     try:

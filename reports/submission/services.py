@@ -271,6 +271,6 @@ def table_of(snapshot: Snapshot, by: User | None = None) -> Table:
 
 
 __all__ = [
-    "Difference", "PeriodError", "before", "check", "columns_of", "differences", "draft", "drop", "duty_for", "give_back",
-    "levels_prepared", "may", "own_units", "read_period", "receive", "sign", "table_of", "whole_unit",
+    "Difference", "PeriodError", "before", "check", "columns_of", "differences", "draft", "drop", "duty_for",
+    "give_back", "levels_prepared", "may", "own_units", "read_period", "receive", "sign", "table_of", "whole_unit",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Q
 
 from ehr.common.admin import BaseAdmin, ExportAdmin, ReadOnlyMixin
-from reports.models import PrintJob, ReportRun
+from reports.models import PrintJob, ReportBatch, ReportRun
 from stations.scope import scope_of
 
 
@@ -40,3 +40,20 @@ class PrintJobAdmin(ReadOnlyMixin, BaseAdmin):
         places = Q(village__commune__in=scope.communes) | Q(village__commune__parent__in=scope.provinces)
         mine = Q(user=request.user) | Q(village__in=scope.villages) | places
         return super().get_queryset(request).filter(mine).select_related("village", "user")
+
+
+@admin.register(ReportBatch)
+class ReportBatchAdmin(ReadOnlyMixin, BaseAdmin):
+    """Batches of reports: one's own, and those about units in one's scope; their files are the asker's."""
+
+    view_right = "report.view"
+    list_display = ["report", "unit", "period", "user", "state", "done", "total", "created_at", "finished_at"]
+    list_select_related = ["unit", "user"]
+    list_filter = ["report", "state"]
+    search_fields = ["report", "unit__plain_name__contains"]
+    fields = ["report", "unit", "period", "user", "state", "done", "total", "message", "created_at", "finished_at"]
+
+    def get_queryset(self, request):
+        scope = scope_of(request.user)
+        mine = Q(user=request.user) | Q(unit__in=scope.communes | scope.provinces) | Q(unit__parent__in=scope.provinces)
+        return super().get_queryset(request).filter(mine).select_related("unit", "user")

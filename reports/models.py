@@ -36,8 +36,8 @@ class ReportRun(models.Model):
         return f"{self.report} {Period(self.period, cast(Kind, self.period_kind)).text}"
 
 
-class PrintJob(models.Model):
-    """Questionnaires of a village, printed in the background. Only who asked for it may fetch it."""
+class BackgroundPrint(models.Model):
+    """Something printed by a worker into a folder of its own. Only who asked for it may fetch it."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Đang chờ"
@@ -45,15 +45,25 @@ class PrintJob(models.Model):
         DONE = "done", "Đã xong"
         FAILED = "failed", "Lỗi"
 
+    OPEN = (State.QUEUED, State.RUNNING)
+
     key = models.UUIDField("Khóa", default=uuid.uuid4, unique=True, editable=False)
-    village = models.ForeignKey("stations.Village", models.PROTECT, related_name="+", verbose_name="Thôn")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="Người yêu cầu")
     state = models.CharField("Trạng thái", max_length=7, choices=State.choices, default=State.QUEUED)
-    done = models.PositiveIntegerField("Số hộ đã in", default=0)
-    total = models.PositiveIntegerField("Số hộ", default=0)
     message = models.CharField("Thông báo", max_length=200, blank=True)
     created_at = models.DateTimeField("Tạo lúc", auto_now_add=True)
     finished_at = models.DateTimeField("Xong lúc", null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class PrintJob(BackgroundPrint):
+    """Questionnaires of a village, printed in the background."""
+
+    village = models.ForeignKey("stations.Village", models.PROTECT, related_name="+", verbose_name="Thôn")
+    done = models.PositiveIntegerField("Số hộ đã in", default=0)
+    total = models.PositiveIntegerField("Số hộ", default=0)
 
     class Meta:
         verbose_name = "Lần in phiếu điều tra"
@@ -62,3 +72,32 @@ class PrintJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.village}: {self.get_state_display()}"
+
+
+class ReportBatch(BackgroundPrint):
+    """One report of every commune of a district or province, as PDFs in one archive.
+
+    `period`: as `Period.iso` has it; `options`: of the report. Two batches of the same question and user are one while
+    it is open."""
+
+    report = models.CharField("Báo cáo", max_length=40)
+    unit = models.ForeignKey("stations.AdminUnit", models.PROTECT, related_name="+", verbose_name="Đơn vị")
+    period = models.CharField("Kỳ", max_length=10)
+    options = models.JSONField("Tham số", default=dict, blank=True)
+    done = models.PositiveIntegerField("Số xã đã in", default=0)
+    total = models.PositiveIntegerField("Số xã", default=0)
+
+    class Meta:
+        verbose_name = "Lần in báo cáo các xã"
+        verbose_name_plural = "Các lần in báo cáo các xã"
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "report", "unit", "period", "options"], 
+                condition=models.Q(state__in=("queued", "running")),
+                name="report_batch_one_open",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.period}: {self.get_state_display()}"

@@ -15,36 +15,27 @@ from reports.plan import column_conditions
 from reports.questions import Question
 from reports.report import PeopleList, Report
 from reports.tables import Note, Table
+from reports.workdays import WorkCalendar, work_calendar
 from stations.models import VillageTarget
 
 WINDOW = 30  # days that make up today's pace
 LONGEST = 3_660  # days; a slower pace reaches nothing worth naming
-HOLIDAYS = "Ngày làm việc chưa trừ ngày nghỉ lễ: hệ thống chưa có lịch nghỉ lễ."
+NO_HOLIDAYS = WorkCalendar()
 
 
-def working_days(first: dt.date, last: dt.date) -> int:
-    """Mondays to Fridays from `first` to `last`, both counted; 0 when `last` is before `first`."""
-    days = (last - first).days + 1
-    if days <= 0:
-        return 0
-    weeks, rest = divmod(days, 7)
-    return weeks * 5 + sum((first.weekday() + extra) % 7 < 5 for extra in range(rest))
+def working_days(first: dt.date, last: dt.date, calendar: WorkCalendar = NO_HOLIDAYS) -> int:
+    """Working days from `first` to `last`, both counted; 0 when `last` is before `first`."""
+    return calendar.between(first, last)
 
 
-def day_reached(remaining: int, added: int, window: int, today: dt.date) -> dt.date | None:
+def day_reached(
+    remaining: int, added: int, window: int, today: dt.date, calendar: WorkCalendar = NO_HOLIDAYS
+) -> dt.date | None:
     """The working day after `today` on which `remaining` records are there, at `added` per `window` working days."""
     if remaining <= 0 or added <= 0 or window <= 0:
         return None
     needed = -(-remaining * window // added)  # working days, rounded up
-    if needed > LONGEST * 5 // 7:
-        return None
-    weeks, rest = divmod(needed, 5)
-    day = today + dt.timedelta(weeks=weeks)
-    while day.weekday() >= 5:  # the weekend before counts as its Friday
-        day -= dt.timedelta(days=1)
-    for _ in range(rest):
-        day += dt.timedelta(days=3 if day.weekday() == 4 else 1)
-    return day
+    return None if needed > LONGEST * 5 // 7 else calendar.after(today, needed)
 
 
 class _Forecast:
@@ -52,9 +43,10 @@ class _Forecast:
 
     def __init__(self, question: Question) -> None:
         self.today = question.period.data_until(question.today)
+        self.calendar = work_calendar()
         self.target_day = dt.date(question.period.start.year, 12, 31)
-        self.left = working_days(self.today + dt.timedelta(days=1), self.target_day)
-        self.window = working_days(self.today - dt.timedelta(days=WINDOW - 1), self.today)
+        self.left = working_days(self.today + dt.timedelta(days=1), self.target_day, self.calendar)
+        self.window = working_days(self.today - dt.timedelta(days=WINDOW - 1), self.today, self.calendar)
 
     def items(self) -> tuple[Item, ...]:
         return (
@@ -79,7 +71,7 @@ class _Forecast:
         return _tenth(v["added"], self.window)
 
     def reached(self, v: Mapping[str, Any]) -> dt.date | None:
-        return day_reached(_remaining(v) or 0, v["added"], self.window, self.today)
+        return day_reached(_remaining(v) or 0, v["added"], self.window, self.today, self.calendar)
 
     def verdict(self, v: Mapping[str, Any]) -> str | None:
         left = _remaining(v)
@@ -103,7 +95,7 @@ def _tenth(above: int, below: int) -> Any:
 
 
 def build(question: Question) -> Table:
-    """Two statements: the records at the end of the period and those of them made in the last thirty days; targets."""
+    """Three statements: the records at the end of the period, with those of the last thirty days; targets; days off."""
     place, forecast = place_of(question), _Forecast(question)
     made = forecast.today - dt.timedelta(days=WINDOW)
     found = records(place, question.period).filter(column_conditions(question.period)["achieved"])
@@ -116,7 +108,7 @@ def build(question: Question) -> Table:
         if line.village in targets:
             figures.setdefault(line.key, {"achieved": 0, "added": 0})["target"] = targets[line.village]
     without = [line.name for line in place.lines if line.village and line.village not in targets and line.shown_empty]
-    notes = [Note(f"Còn {forecast.left} ngày làm việc đến {forecast.target_day:%d/%m/%Y}. {HOLIDAYS}")]
+    notes = [Note(f"Còn {forecast.left} ngày làm việc đến {forecast.target_day:%d/%m/%Y}, đã trừ ngày nghỉ lễ.")]
     if without and targets:
         year = question.period.start.year
         notes.append(Note(f"Chưa có chỉ tiêu năm {year} của {len(without)} thôn; dòng tổng chỉ gồm chỉ tiêu đã nhập."))

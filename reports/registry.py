@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from types import ModuleType
 
-from reports import activity, completeness, coverage, movement, plan, progress, quality
+from reports import activity, completeness, coverage, lateness, movement, plan, progress, quality
 from reports.report import Report
 from reports.statistics import (
     checks,
@@ -26,6 +26,7 @@ MODULES: tuple[ModuleType, ...] = (
     quality,
     movement,
     activity,
+    lateness,
     register_visits,
     register_doses,
     register_women,

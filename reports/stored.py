@@ -13,11 +13,9 @@ from typing import Any, TextIO
 from ehr.common.problems import Problem
 from ehr.common.spreadsheet import safe_cell
 from reports.periods import Period
-from reports.tables import Column, Note, PlainRow, Row, Table, all_rows, hidden_in, value_of
+from reports.tables import RESERVED, Column, Note, PlainRow, Row, Table, all_rows, hidden_in, value_of
 from stations.models import AdminUnit
 
-#: Names in a JSON row that are not columns; a column may not bear one of them.
-RESERVED = frozenset({"key", "flags", "marks", "hidden", "person_id"})
 
 
 def as_json(table: Table) -> dict[str, Any]:

@@ -23,7 +23,8 @@ SMALL = "<5"
 COVERED = "…"
 TEXT_WIDTH_MM = 165
 CHUNK = 2_000
-PLAIN_FIELDS = frozenset({"key", "values", "marks", "flags", "hidden", "person_id"})
+#: Names of a row itself, on it and in its JSON: no column may bear one, or it would show the row's own value.
+RESERVED = frozenset({"key", "values", "marks", "flags", "hidden", "person_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,12 @@ class PlainRow:
     hidden: dict[str, str] = field(default_factory=dict)
     person_id: int | None = None
 
+    def __post_init__(self) -> None:
+        if taken := RESERVED & self.values.keys():
+            raise ValueError(f"a column may not be called {', '.join(sorted(taken))}")
+
     def __getattr__(self, name: str) -> Any:
-        if name in PLAIN_FIELDS or name not in self.values:  # while it is being copied it has no values yet
+        if name in RESERVED or name not in self.values:  # while it is being copied it has no values yet
             raise AttributeError(name)
         return self.values[name]
 

@@ -19,6 +19,7 @@ from reports.layout import view_of
 from reports.letterhead import letterhead
 from reports.pdf import PDF_OFF, PdfOff, pdf_available
 from reports.periods import Period
+from reports.prints.batches import offered
 from reports.questions import OutOfScope, Question, unit_token
 from reports.registry import BY_PATH, REPORTS
 from reports.report import GROUPS, Report
@@ -105,6 +106,7 @@ def show(request: HttpRequest, path: str) -> HttpResponse:
             "table": table, "view": view_of(table, link, rows, why), "files": _files(request, report, question),
             "head": letterhead(question.unit, question.today), "page": page, "query": _query(question),
             "lists": _lists(report, question, table) if lists else [],
+            "batch": _batch(report, question),
             "table_template": report.template,
         }  # fmt: skip
     return render(request, "reports/show.html", context, status=200 if form.is_valid() else 422)
@@ -117,6 +119,13 @@ def _files(request: HttpRequest, report: Report, question: Question) -> list[tup
         for format in ("xlsx", "pdf", "csv")
         if (format != "pdf" or pdf_available()) and services.may(report, request.user, services.FORMATS[format][2])
     ]
+
+
+def _batch(report: Report, question: Question) -> dict[str, str]:
+    """What the button posts that prints the report of every commune of the unit; empty when there is none."""
+    if not pdf_available() or question.only_villages is not None or not offered(report, question.unit):
+        return {}
+    return {"unit": unit_token(question.unit), "period": question.period.iso, "by": question.by, **question.options}
 
 
 def _lists(report: Report, question: Question, table: Table) -> list[tuple[str, str]]:

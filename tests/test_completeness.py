@@ -227,6 +227,7 @@ NO_FACTORY = {
     "exchange.ApiKey": "tests/ehr/exchange issues keys through the service",
     "reports.ReportRun": "written by making a report: tests make reports",
     "reports.PrintJob": "written by starting a print: tests start prints",
+    "reports.ReportBatch": "written by starting a batch: tests start batches",
     "submission.ReportDuty": "loaded from the project's own list",
     "dashboard.DailyCount": "written by counting: tests count",
 }

@@ -29,6 +29,7 @@ NO_EXPORT = {
     "exchange.ApiKey": "digests of keys",
     "audit.Submission": "technical",
     "reports.PrintJob": "pages that only the asker may fetch",
+    "reports.ReportBatch": "files that only the asker may fetch",
     "intake.ImportFile": "the bytes of files",
     "intake.ImportRow": "rows leave through the batch: result and refused rows",
     "intake.ImportBefore": "rows as they were, for the undo",

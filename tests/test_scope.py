@@ -19,7 +19,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from ehr.audit.models import AccessLog
 from ehr.records.models import Person
-from reports.models import PrintJob
+from reports.models import PrintJob, ReportBatch
 from stations.roles import RIGHTS
 from stations.scope import scope_of
 from tests import doors
@@ -166,7 +166,7 @@ OF_PEOPLE = {
     "prints:village_questionnaires": (lambda side: [side.rows["village"].pk], "record.print"),
 }
 # Print jobs belong to who asked for them, whoever else may see the village.
-OF_JOBS = ("prints:job", "prints:job_file")
+OF_JOBS = ("prints:job", "prints:job_file", "prints:batch", "prints:batch_file")
 # Files that came in, by the key of the batch: name → (further arguments, right needed on the own side).
 OF_BATCHES = {
     "intake:batch": ([], "record.view"),
@@ -257,7 +257,7 @@ REST_OTHER = {"exchange:codes": ["icd10"], "exchange:report": ["coverage"], "exc
 # A facility with its days, a file, or a report that was made stands in the question: their own tests ask as others.
 ASKED = {
     "claims_export:held", "exchange:claims-export", "exchange:claims-export-preview", "exchange:form831",
-    "reports:explain",
+    "reports:explain", "prints:batch_start",
     *(f"submission:{name}" for name in ("prepare", "show", "file", "sign", "receive", "give_back", "drop",
                                         "closed_table", "closed_file")),
     *(f"exchange:submission{name}" for name in ("", "-figures", "-sign", "-receive", "-return", "-drop")),
@@ -367,9 +367,11 @@ def test_reports_about_units(role, users, login, own, strangers):
 
 def test_prints_belong_to_who_asked_for_them(users, login, places):
     job = PrintJob.objects.create(village=places.villages[0], user=users.head)
+    batch = ReportBatch.objects.create(report="coverage", unit=places.district, period="2026-02", user=users.head)
 
     for name in OF_JOBS:
-        assert login(users.clerk).get(reverse(name, args=[job.key])).status_code == 404
+        for key in (job.key, batch.key):
+            assert login(users.clerk).get(reverse(name, args=[key])).status_code == 404
         assert login(users.head).get(reverse(name, args=[uuid.uuid4()])).status_code == 404
     assert login(users.head).get(reverse("prints:job", args=[job.key])).status_code == 200
 

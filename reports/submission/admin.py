@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from ehr.common.admin import BaseAdmin, ExportAdmin, ListAdmin, ReadOnlyMixin
 from ehr.common.resources import SafeResource
-from reports.submission.models import ReportDuty, Snapshot, Submission
+from reports.submission.models import Holiday, ReportDuty, Snapshot, Submission
 
 
 class SubmissionResource(SafeResource):
@@ -59,6 +59,16 @@ class SnapshotAdmin(OfUnitMixin, BaseAdmin):
 
 @admin.register(ReportDuty)
 class ReportDutyAdmin(ListAdmin):
-    list_display = ["report", "level", "period_kind", "grouping", "rule", "number", "valid_from", "valid_to"]
+    list_display = [
+        "report", "level", "period_kind", "grouping", "rule", "number", "early_days", "closes", "valid_from", "valid_to"
+    ]  # fmt: skip
     list_filter = ["level", "period_kind"]
     search_fields = ["report", "source"]
+
+
+@admin.register(Holiday)
+class HolidayAdmin(ListAdmin):
+    list_display = ["day", "kind", "name", "source"]
+    list_filter = ["kind"]
+    search_fields = ["name", "source"]
+    date_hierarchy = "day"

@@ -15,6 +15,16 @@ class SubmissionConfig(AppConfig):
         for name in ("listed", "one", "figures", "check", "step"):
             registry.offer(f"submissions.{name}", _Late(name))
 
+        from ehr.records.panels import register_panel
+
+        register_panel("submissions", _panel)
+
+
+def _panel(user: Any) -> Any:
+    from reports.submission.panel import panel
+
+    return panel(user)
+
 
 class _Late:
     """Imports the reports only when a partner asks."""

@@ -8,27 +8,29 @@ from dataclasses import dataclass
 from typing import cast
 
 from reports.periods import Kind, Period
-from reports.registry import REPORTS
 from reports.submission.models import ReportDuty, Submission
+from reports.workdays import WorkCalendar, work_calendar
 from stations.models import AdminUnit
 
 SENT = (Submission.State.SIGNED, Submission.State.RECEIVED)
 REMIND_DAYS = 7
 
 
-def due_on(duty: ReportDuty, period: Period) -> dt.date:
+def due_on(duty: ReportDuty, period: Period, days: WorkCalendar) -> dt.date:
     """Last day on which the report of the period is in time.
 
-    "Before the 30th of each month" is the 30th of the month itself (in February its last day). Working days are Monday
-    to Friday; public holidays are not known here, so that the day named is never later than the law's."""
+    "Before the 30th of each month" is the 30th of the month itself (in February its last day)."""
     if duty.rule == ReportDuty.Rule.DAY:
         return period.last_day.replace(day=min(duty.number, period.last_day.day))
-    day, left = period.last_day, duty.number
-    while left:
-        day += dt.timedelta(days=1)
-        if duty.rule == ReportDuty.Rule.DAYS_AFTER or day.weekday() < 5:
-            left -= 1
-    return day
+    if duty.rule == ReportDuty.Rule.DAYS_AFTER:
+        return period.last_day + dt.timedelta(days=duty.number)
+    return days.after(period.last_day, duty.number)
+
+
+def early_on(duty: ReportDuty, period: Period, days: WorkCalendar) -> dt.date:
+    """The earlier of two days when the law names two: who sends by this one is in time by either reading."""
+    on = due_on(duty, period, days)
+    return on if duty.early_days is None else min(on, period.last_day + dt.timedelta(days=duty.early_days))
 
 
 def kind_of(duty: ReportDuty) -> Kind:
@@ -36,73 +38,96 @@ def kind_of(duty: ReportDuty) -> Kind:
     return cast(Kind, duty.period_kind)
 
 
-def duties_on(day: dt.date) -> list[ReportDuty]:
-    """Duties for periods that begin on `day` or hold it."""
-    return list(ReportDuty.objects.valid_on(day).order_by("report", "level"))
-
-
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A report that a unit owes for a period. `submission`: the latest version that was not dropped, if any."""
+    """A report that a unit owes for a period. `on`: last day in time; `early`: the day to be reminded of.
+
+    `submission`: the latest version that was not dropped; `first_sent`: the first one that was signed and not given
+    back, which says whether the report came in time (a later version corrects it)."""
 
     duty: ReportDuty
     unit: AdminUnit
     period: Period
     on: dt.date
-    submission: Submission | None
+    early: dt.date
+    submission: Submission | None = None
+    first_sent: Submission | None = None
 
     @property
     def sent(self) -> bool:
-        return self.submission is not None and self.submission.state in SENT
+        return self.first_sent is not None
 
     def days_left(self, today: dt.date) -> int:
-        """Negative when the day has passed."""
-        return (self.on - today).days
+        """To the day to be reminded of; negative when it has passed."""
+        return (self.early - today).days
+
+    def late_days(self, today: dt.date) -> int:
+        """Days after the last day in time: of the signature, or of today while nothing was sent; 0 when in time."""
+        return self.first_sent.late_days if self.first_sent else max(0, (today - self.on).days)
 
     def is_late(self, today: dt.date) -> bool:
-        if self.sent:
-            return bool(self.submission and self.submission.late_days)
-        return today > self.on
+        return self.late_days(today) > 0
 
     @property
     def reminds_from(self) -> dt.date:
-        return self.on - dt.timedelta(days=REMIND_DAYS)
+        """A week before; not before the period has ended, when the report is due after its end."""
+        day = self.early - dt.timedelta(days=REMIND_DAYS)
+        return day if self.duty.rule == ReportDuty.Rule.DAY else max(day, self.period.end)
 
 
 def dues(units: Iterable[AdminUnit], day: dt.date) -> list[Due]:
-    """What the units owe for the periods that hold `day`, by unit and report. Two queries at any number of units."""
-    units = list(units)
-    pairs = [
-        (duty, unit, Period.of(kind_of(duty), day))
-        for duty in duties_on(day)
-        for unit in units
-        if unit.level == duty.level and unit.scheme == ("old" if duty.level == "district" else "new")
-    ]
-    isos = {period.iso for _, _, period in pairs}
+    """What the units owe for the periods that hold `day`, by report and unit. Three queries at any number of units."""
+    return dues_of(units, [day])
+
+
+def dues_of(units: Iterable[AdminUnit], days: Iterable[dt.date]) -> list[Due]:
+    """What the units owe for the periods that hold one of the days, each once. Three queries."""
+    units, duties, calendar = list(units), list(ReportDuty.objects.order_by("report", "level", "pk")), work_calendar()
+    wanted: dict[tuple[str, int, str, str], tuple[ReportDuty, AdminUnit, Period]] = {}
+    for day in days:
+        for duty in duties:
+            if not _holds(duty, day):
+                continue
+            period = Period.of(kind_of(duty), day)
+            for unit in units:
+                if unit.level == duty.level and unit.scheme == ("old" if duty.level == "district" else "new"):
+                    wanted.setdefault((duty.report, unit.pk, period.iso, duty.grouping), (duty, unit, period))
+    versions = _versions(units, {period.iso for _, _, period in wanted.values()})
+    found = []
+    for key, (duty, unit, period) in wanted.items():
+        sent = [one for one in versions.get(key, []) if one.state in SENT]
+        latest = versions[key][-1] if key in versions else None
+        on, early = due_on(duty, period, calendar), early_on(duty, period, calendar)
+        found.append(Due(duty, unit, period, on, early, latest, sent[0] if sent else None))
+    return found
+
+
+def _holds(duty: ReportDuty, day: dt.date) -> bool:
+    return (duty.valid_from or dt.date.min) <= day < (duty.valid_to or dt.date.max)
+
+
+def _versions(units: list[AdminUnit], isos: set[str]) -> dict[tuple[str, int, str, str], list[Submission]]:
+    """Versions that were not dropped, the first one first."""
     rows = Submission.objects.filter(unit__in=units, period__in=isos).exclude(state=Submission.State.DROPPED)
-    latest = {(row.report, row.unit_id, row.period, row.grouping): row for row in rows.order_by("version")}
-    return [
-        Due(duty, unit, period, due_on(duty, period), latest.get((duty.report, unit.pk, period.iso, duty.grouping)))
-        for duty, unit, period in pairs
-    ]
+    found: dict[tuple[str, int, str, str], list[Submission]] = {}
+    for row in rows.order_by("version"):
+        found.setdefault((row.report, row.unit_id, row.period, row.grouping), []).append(row)
+    return found
 
 
 def title_of(due: Due) -> str:
     """The report's title; its key when the report is no longer there."""
+    from reports.registry import REPORTS  # one of the reports is about this calendar
+
     report = REPORTS.get(due.duty.report)
     return report.title if report else due.duty.report
 
 
 def open_dues(units: Iterable[AdminUnit], today: dt.date) -> list[Due]:
-    """What is to be sent now: not sent yet, of the running periods and of those before whose day has come or passed
-    within the year. Sorted by the day due."""
-    units = list(units)
-    found: dict[tuple[str, int, str], Due] = {}
-    for day in _days_back(today):
-        for due in dues(units, day):
-            if not due.sent and due.reminds_from <= today and due.on >= today - dt.timedelta(days=366):
-                found.setdefault((due.duty.report, due.unit.pk, due.period.iso), due)
-    return sorted(found.values(), key=lambda due: (due.on, due.unit.pk, due.duty.report))
+    """What is to be sent now: not sent yet, of the running periods and of the two months before, once its reminder has
+    begun. Sorted by the day due. Three queries."""
+    found = [due for due in dues_of(units, _days_back(today)) if not due.sent and due.reminds_from <= today]
+    return sorted(found, key=lambda due: (due.early, due.unit.pk, due.duty.report))
 
 
 def _days_back(today: dt.date) -> Iterator[dt.date]:

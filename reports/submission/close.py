@@ -93,8 +93,9 @@ def verify(period: Period, *, unit: AdminUnit | None = None) -> Closed:
 
 
 def tables_of(period: Period, unit: AdminUnit | None = None) -> Iterator[Key]:
-    """All tables that are to be kept: every report that some unit owes, for all units, by all their groupings."""
-    owed = ReportDuty.objects.valid_on(period.start).filter(period_kind=period.kind).values_list("report", flat=True)
+    """All tables that are to be kept: the reports that are closed, for all units, by all their groupings."""
+    duties = ReportDuty.objects.valid_on(period.start).filter(period_kind=period.kind, closes=True)
+    owed = duties.values_list("report", flat=True)
     units = list(_units(unit))
     for name in sorted(set(owed)):
         report = REPORTS.get(name)

@@ -147,6 +147,13 @@ class ReportDuty(models.Model):
     grouping = models.CharField("Theo", max_length=12)
     rule = models.CharField("Cách tính hạn", max_length=7, choices=Rule.choices)
     number = models.PositiveSmallIntegerField("Ngày / số ngày")
+    early_days = models.PositiveSmallIntegerField(
+        "Hạn sớm (số ngày sau khi hết kỳ)", null=True, blank=True,
+        help_text="Khi văn bản ghi hai hạn: nhắc theo hạn sớm, tính trễ theo hạn chính.",
+    )  # fmt: skip
+    closes = models.BooleanField(
+        "Chốt hằng tháng", default=True, help_text="Lúc 00:10 ngày 01 giữ lại số liệu của mọi đơn vị."
+    )
     source = modelfields.CharField("Văn bản", max_length=200)
     valid_from = modelfields.DateField("Từ kỳ bắt đầu ngày", null=True, blank=True)
     valid_to = modelfields.DateField("Đến trước kỳ bắt đầu ngày", null=True, blank=True)
@@ -166,3 +173,24 @@ class ReportDuty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} ({AdminUnit.Level(self.level).label})"
+
+
+class Holiday(models.Model):
+    """A day on which offices are closed although it is none of a weekend, or open although it is one."""
+
+    class Kind(models.TextChoices):
+        OFF = "off", "Nghỉ"
+        WORK = "work", "Làm bù"
+
+    day = modelfields.DateField("Ngày", unique=True)
+    kind = models.CharField("Loại", max_length=4, choices=Kind.choices, default=Kind.OFF)
+    name = modelfields.CharField("Tên", max_length=100)
+    source = modelfields.CharField("Văn bản", max_length=200)
+
+    class Meta:
+        verbose_name = "Ngày nghỉ lễ, làm bù"
+        verbose_name_plural = "Lịch nghỉ lễ, làm bù"
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day:%d/%m/%Y}: {self.name}"

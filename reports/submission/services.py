@@ -23,6 +23,7 @@ from reports.stored import as_json, from_json
 from reports.submission.calendar import due_on, kind_of
 from reports.submission.models import ReportDuty, Snapshot, Submission
 from reports.tables import Table, text_of
+from reports.workdays import work_calendar
 from stations.models import AdminUnit, User, Village
 from stations.scope import scope_of
 
@@ -129,7 +130,7 @@ def check(
     made = Submission(
         report=duty.report, unit=unit, period=period.iso, period_start=period.start, grouping=duty.grouping,
         version=last.version + 1 if last else 1, snapshot=_freeze(table, Snapshot.Origin.SUBMISSION, by),
-        reason=reason.strip(), due_on=due_on(duty, period), checked_by=by, checked_at=timezone.now(),
+        reason=reason.strip(), due_on=due_on(duty, period, work_calendar()), checked_by=by, checked_at=timezone.now(),
     )  # fmt: skip
     _save(made, by, door)
     return made

@@ -82,12 +82,13 @@ def _matches(due: Due, chosen: str, today: Any) -> bool:
 
 
 def _line(due: Due, today: Any, user: User) -> dict[str, Any]:
-    left = due.days_left(today)
-    if due.sent and due.submission:
-        late = due.submission.late_days
+    left, late = due.days_left(today), due.late_days(today)
+    if due.sent:
         when = f"Trễ {late} ngày" if late else "Đúng hạn"
+    elif late:
+        when = f"Quá hạn {late} ngày"
     elif left < 0:
-        when = f"Quá hạn {-left} ngày"
+        when = f"Quá hạn sớm {due.early:%d/%m/%Y}, hạn chính còn {(due.on - today).days} ngày"
     else:
         when = "Hạn hôm nay" if left == 0 else f"Còn {left} ngày"
     address = reverse(

@@ -6,7 +6,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from reports.submission.models import Snapshot, Submission
+from reports.submission.models import Holiday, Snapshot, Submission
 from tests.factories.records import default_village
 
 
@@ -41,3 +41,14 @@ class SubmissionFactory(DjangoModelFactory):
     grouping = "village"
     version = 1
     snapshot = factory.SubFactory(SnapshotFactory)
+
+
+class HolidayFactory(DjangoModelFactory):
+    """An invented day off."""
+
+    class Meta:
+        model = Holiday
+
+    day = dt.date(2030, 3, 4)
+    name = "Ngày nghỉ thử"
+    source = "Thử nghiệm"

@@ -195,3 +195,9 @@ def test_a_report_of_real_rows_in_every_format_and_its_run():
     assert {run.format for run in runs} == {*services.FORMATS}
     assert {run.data_hash for run in runs} == {table.data_hash()}
     assert text_of(coverage.COLUMNS[5], table.total) == "3"
+
+
+@pytest.mark.parametrize("name", ["key", "values", "marks", "flags", "hidden", "person_id"])
+def test_a_row_refuses_a_column_that_bears_the_name_of_its_own(name):
+    with pytest.raises(ValueError, match=name):
+        PlainRow("1", {"unit": "Thôn A", name: 7})

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.utils.timezone import localdate
 
 from ehr.records import queries
+from ehr.records.panels import panels_of
 from ehr.records.recent import recent
 from ehr.records.views.base import RightPage
 from stations.models import Assignment
@@ -26,7 +27,7 @@ class Home(RightPage):
     def context(self) -> dict[str, Any]:
         user = self.request.user
         assignments = Assignment.objects.valid_on(localdate()).filter(user=user).select_related("unit", "organization")
-        context: dict[str, Any] = {"assignments": list(assignments)}
+        context: dict[str, Any] = {"assignments": list(assignments), "panels": panels_of(user)}
         if scope_of(user).can("record.view"):
             context |= {
                 "counts": self._counts(),

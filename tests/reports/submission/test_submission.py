@@ -17,7 +17,9 @@ from reports.submission import services
 from reports.submission.calendar import Due, due_on, dues, open_dues
 from reports.submission.close import close, verify
 from reports.submission.models import ReportDuty, Snapshot, Submission
+from reports.workdays import work_calendar
 from tests.factories.records import PersonFactory
+from tests.factories.reports import HolidayFactory
 
 pytestmark = pytest.mark.django_db
 MANAGED = {"section_a_complete_on": dt.date(2025, 2, 1), "identity_confirmed_on": dt.date(2025, 2, 1)}
@@ -57,7 +59,7 @@ def test_what_was_checked_is_frozen_signed_and_received(duty, places, month, use
     )  # fmt: skip
     assert received.snapshot.data_hash == frozen
     assert services.table_of(received.snapshot).total.managed == 3
-    assert received.due_on == due_on(duty, month)
+    assert received.due_on == due_on(duty, month, work_calendar())
 
 
 def test_each_step_twice_changes_nothing(duty, places, month, users, people):
@@ -155,18 +157,50 @@ def test_a_table_whose_figures_do_not_have_its_hash_is_not_shown(duty, places, m
         ("days", 5, "month", dt.date(2026, 12, 1), dt.date(2027, 1, 5)),
         ("working", 5, "month", dt.date(2026, 10, 1), dt.date(2026, 11, 6)),
         ("working", 5, "month", dt.date(2026, 7, 1), dt.date(2026, 8, 7)),
+        # Days off and bridge days: New Year's Day, the Friday after it against a Saturday; Tết; the 2nd of September.
+        ("working", 5, "month", dt.date(2025, 12, 1), dt.date(2026, 1, 9)),
+        ("working", 6, "month", dt.date(2025, 12, 1), dt.date(2026, 1, 10)),
+        ("working", 10, "month", dt.date(2026, 1, 1), dt.date(2026, 2, 13)),
+        ("working", 11, "month", dt.date(2026, 1, 1), dt.date(2026, 2, 23)),
+        ("working", 1, "month", dt.date(2026, 8, 1), dt.date(2026, 9, 3)),
+        ("working", 1, "month", dt.date(2026, 4, 1), dt.date(2026, 5, 4)),
+        ("days", 2, "month", dt.date(2026, 8, 1), dt.date(2026, 9, 2)),
     ],
 )
 def test_days_due(rule, number, kind, start, due):
-    assert due_on(ReportDuty(rule=rule, number=number, period_kind=kind), Period(start, kind)) == due
+    days = work_calendar()
+    assert due_on(ReportDuty(rule=rule, number=number, period_kind=kind), Period(start, kind), days) == due
 
 
-def test_who_has_not_sent_is_two_queries_at_any_number_of_units(
+def test_of_two_days_named_by_the_law_the_earlier_reminds_and_the_later_makes_late(places):
+    statistics = ReportDuty.objects.get(report="opd", level="commune")
+    period = Period(dt.date(2026, 10, 1), "month")
+    (due,) = [one for one in dues([places.commune], period.start) if one.duty == statistics]
+    assert (due.early, due.on) == (dt.date(2026, 11, 5), dt.date(2026, 11, 6))
+    assert due.reminds_from == period.end  # a report of the month is not asked for before the month has ended
+    assert not due.is_late(dt.date(2026, 11, 6))
+    assert due.late_days(dt.date(2026, 11, 9)) == 3
+
+
+def test_statistics_of_the_circular_are_owed_until_it_ends(places):
+    owed = {due.duty.report for due in dues([places.commune], dt.date(2027, 2, 28))}
+    assert {"opd", "mch", "mch_births", "epi"} <= owed
+    assert not {"opd", "mch", "mch_births"} & {due.duty.report for due in dues([places.commune], dt.date(2027, 3, 1))}
+
+
+def test_a_holiday_entered_later_moves_the_day(places):
+    statistics = ReportDuty.objects.get(report="opd", level="commune")
+    period = Period(dt.date(2026, 10, 1), "month")
+    HolidayFactory(day=dt.date(2026, 11, 3))
+    assert due_on(statistics, period, work_calendar()) == dt.date(2026, 11, 9)
+
+
+def test_who_has_not_sent_is_three_queries_at_any_number_of_units(
     duty, places, month, users, people, django_assert_num_queries
 ):
     services.sign(check(duty, places, month, users), by=users.head)
     for units in ([places.commune], [places.commune, places.other_commune, places.province]):
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):  # duties, days off, versions
             found = dues(units, localdate())
     sent = {(due.unit.pk, due.duty.report): due.sent for due in found}
     assert sent[places.commune.pk, "coverage"] is True
@@ -193,7 +227,7 @@ def test_a_duty_that_ended_is_not_owed(duty, places):
 def test_late_is_counted_from_the_day_due(duty, places, users):
     sent = Submission(due_on=dt.date(2026, 10, 30), signed_at=timezone.make_aware(dt.datetime(2026, 11, 2, 8)))
     assert sent.late_days == 3
-    due = Due(duty, places.commune, Period(dt.date(2026, 10, 1)), dt.date(2026, 10, 30), None)
+    due = Due(duty, places.commune, Period(dt.date(2026, 10, 1)), dt.date(2026, 10, 30), dt.date(2026, 10, 30))
     assert due.days_left(dt.date(2026, 11, 2)) == -3
 
 

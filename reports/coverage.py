@@ -343,4 +343,5 @@ REPORT = Report(
     people=people,
     review=to_review,
     explain=(*WHY, "gone", "managed_not_linked"),
+    form="lien-thong.xlsx",
 )

@@ -13,8 +13,8 @@ from reports.layout import view_of
 from reports.letterhead import Letterhead
 from reports.tables import Table
 
-#: The work grows with the cells, one by one: some 2 ms each, so 500 rows of 13 columns are 13 s of a processor. More than
-#: this would hold up a web worker.
+#: The work grows with the cells, one by one: some 2 ms each, so 500 rows of 13 columns are 13 s of a processor.
+#: More than this would hold up a web worker.
 MOST_ROWS = 1_000
 PDF_OFF = "Máy chủ chưa bật PDF (thiếu thư viện Pango). Hãy dùng nút In của trình duyệt, hoặc tải tệp XLSX."
 

@@ -61,6 +61,8 @@ class Report:
     `template`: a partial that draws the table in place of reports/_table.html, on screen and paper, from the same
     `table` and `view`.
 
+    `form`: the official form of the report as a workbook of `reports.official`, offered beside our own layout.
+
     `personal`: a register whose rows are about people. It is seen with record.view, leaves with record.print (PDF) or
     record.export (XLSX, CSV, JSON, REST), each person shown is written to the access log, and the build must start
     from `question.people()` or `question.visible(…)`. `right` is needed in any case."""
@@ -80,6 +82,7 @@ class Report:
     options: tuple[Option, ...] = ()
     personal: bool = False
     template: str = "reports/_table.html"
+    form: str = ""
     right: str = "report.view"
     right_people: str = "record.view"
 

@@ -32,12 +32,30 @@ def _pdf(report: Report, table: Table, head: Callable[[], Letterhead], out: Bina
     out.write(pdf_file(table, head(), report.template))
 
 
+def _official(report: Report, table: Table, head: Callable[[], Letterhead], out: BinaryIO) -> None:
+    """The report's official form, filled in. Raises FormError for a report without one."""
+    from reports.official import FormError, write_form  # openpyxl is only for those who take this file
+
+    if not report.form:
+        raise FormError(f"Báo cáo “{report.title}” không có biểu mẫu.")
+    write_form(report.form, table, head(), out)
+
+
+def suffix_of(format: str) -> str:
+    """What the name of a file of this format ends in."""
+    return "_mau.xlsx" if format == "mau" else f".{format}"
+
+
+def offers(report: Report, format: str) -> bool:
+    """Whether the report comes in this format."""
+    return format in FORMATS and (format != "mau" or bool(report.form))
+
+
 # Suffix → content type, writer, what it does with personal data. Only paper and spreadsheet ask who issues the report.
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: dict[str, tuple[str, Writer, Action]] = {
-    "xlsx": (
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        lambda report, table, head, out: write_xlsx(table, head(), out), "export",
-    ),
+    "xlsx": (XLSX, lambda report, table, head, out: write_xlsx(table, head(), out), "export"),
+    "mau": (XLSX, _official, "export"),
     "pdf": ("application/pdf", _pdf, "print"),
     "csv": ("text/csv; charset=utf-8", _csv, "export"),
     "json": ("application/json", lambda report, table, head, out: _write(out, json_file(table)), "export"),
@@ -157,4 +175,4 @@ def record_run(*, table: Table, format: str, by: User | None, data_hash: str) ->
 
 def file_name(*, report: Report, question: Question, format: str) -> str:
     """lien-thong_16516_2024-06_village.xlsx: letters, digits, - and _ only."""
-    return f"{report.path}_{question.unit.code}_{question.period.iso}_{question.by}.{format}"
+    return f"{report.path}_{question.unit.code}_{question.period.iso}_{question.by}{suffix_of(format)}"

@@ -17,7 +17,6 @@ from reports.tables import RESERVED, Column, Note, PlainRow, Row, Table, all_row
 from stations.models import AdminUnit
 
 
-
 def as_json(table: Table) -> dict[str, Any]:
     """Everything the table says. Figures are JSON numbers, days ISO text, None is missing or hidden; a row names what
     it hides: {"key": "village:3", "unit": "Thôn A", "managed": null, "hidden": {"managed": "<5"}}."""

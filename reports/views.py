@@ -29,6 +29,7 @@ from stations.scope import scope_of
 
 PER_PAGE = 50
 ROWS_PER_PAGE = 100
+NAMED = {"mau": "XLSX theo mẫu"}  # the other formats are called as they end
 IN_MEMORY = 4 * 2**20  # a larger file goes through the disk
 
 
@@ -114,10 +115,11 @@ def show(request: HttpRequest, path: str) -> HttpResponse:
 
 def _files(request: HttpRequest, report: Report, question: Question) -> list[tuple[str, str]]:
     """(name, address) of the files that the user may take."""
+    formats = [one for one in ("xlsx", "mau", "pdf", "csv") if services.offers(report, one)]
     return [
-        (format.upper(), f"{reverse('reports:file', args=[report.path, format])}?{_query(question)}")
-        for format in ("xlsx", "pdf", "csv")
-        if (format != "pdf" or pdf_available()) and services.may(report, request.user, services.FORMATS[format][2])
+        (NAMED.get(one, one.upper()), f"{reverse('reports:file', args=[report.path, one])}?{_query(question)}")
+        for one in formats
+        if (one != "pdf" or pdf_available()) and services.may(report, request.user, services.FORMATS[one][2])
     ]
 
 
@@ -155,6 +157,8 @@ def file(request: HttpRequest, path: str, format: str) -> HttpResponse | FileRes
         raise Http404
     kind, _, action = services.FORMATS[format]
     report = _report(request, path, action)
+    if not services.offers(report, format):
+        raise Http404
     form = _form(request, report)
     if not form.is_valid():
         raise Http404

@@ -11,12 +11,14 @@ from ehr.common import formfields
 from ehr.common.problems import problems_of
 from ehr.programmes.models import NcdRegistration, NcdVisit
 from ehr.programmes.services.episodes import KINDS
+from ehr.programmes.services.visits import CHECK
 from ehr.records.facts import codes_of
 from ehr.records.forms.base import Group, SavingForm, choice_field
 from ehr.records.forms.rows import RowsForm, Table, dress, text
 from ehr.records.models.base import YesNo
 
 YES_NO = tuple(YesNo.choices)
+MOMENTS = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%Y-%m-%dT%H:%M")
 NEEDED = {"registered_on", "disease", "method", "started_on", "done_on"}
 # Columns of each group of a form; what stands in none is not asked on the screen.
 GROUPS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
@@ -202,6 +204,13 @@ class VisitFactsForm(SavingForm):
         self._add("health_class", grade, check.health_class if check else "")
         self._add("school_year", text("Năm học", 9, placeholder="2026-2027"), check.school_year if check else "")
         self._add("conclusion", text("Kết luận", 1000), check.conclusion if check else "")
+        accepted = forms.DateTimeField(
+            label="Hệ thống nhận tiếp nhận lúc", required=False, input_formats=MOMENTS,
+            widget=forms.DateTimeInput({"placeholder": "dd/mm/yyyy hh:mm", "autocomplete": "off"}, format=MOMENTS[0]),
+            help_text="Theo trả lời của hệ thống đã gửi phiếu; phần mềm này chưa tự gửi.",
+            error_messages={"invalid": "Ghi ngày và giờ như 15/06/2026 16:30."},
+        )  # fmt: skip
+        self._add("accepted_at", accepted, check.accepted_at if check else None)
 
     def _add(self, name: str, field: forms.Field, initial: Any) -> None:
         dress(field)
@@ -215,7 +224,7 @@ class VisitFactsForm(SavingForm):
             names = [name for name in self.fields if name.startswith(f"{book.pk}-")]
             found.append(Group(str(book), self.bound(names)))
         if self.with_check:
-            names = ["target_groups", "funding", "health_class", "school_year", "conclusion"]
+            names = list(CHECK)
             found.append(Group("Phiếu khám sức khỏe định kỳ, sàng lọc", self.bound(names)))
         return found
 
@@ -234,8 +243,7 @@ class VisitFactsForm(SavingForm):
         """For the service; None when the visit is no check."""
         if not self.with_check:
             return None
-        names = ("target_groups", "funding", "health_class", "school_year", "conclusion")
-        return {name: self.cleaned_data.get(name) for name in names}
+        return {name: self.cleaned_data.get(name) for name in CHECK}
 
     def refuse(self, exc: ValidationError) -> None:
         """Refusals carry the name of the field as the service knows it."""

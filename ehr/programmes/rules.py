@@ -218,10 +218,11 @@ def target_of(
 
 def check_health_check(
     v: Values, *, owner: Owner, on: dt.date, targets: Collection[str], funding: Collection[str],
-    others: Sequence[tuple[dt.date, str, Collection[str]]] = (),
+    others: Sequence[tuple[dt.date, str, Collection[str]]] = (), accepted_on: dt.date | None = None,
+    today: dt.date | None = None,
 ) -> Iterator[Problem]:  # fmt: skip
     """A periodic check on day `on`. `targets`, `funding`: codes of the lists. `others`: day, facility and target groups
-    of the person's other checks of the year (REQ-REC-13)."""
+    of the person's other checks of the year (REQ-REC-13). `accepted_on`: the day another system took the form."""
     chosen = v.get("target_groups") or []
     unknown = sorted(set(chosen) - set(targets))
     if unknown:
@@ -234,6 +235,11 @@ def check_health_check(
     elif not v.get("funding"):
         yield Problem("funding", "funding.missing", "Phiếu khám chưa ghi nguồn chi trả.", "warning")
     yield from _check_class(v, owner, on)
+    if accepted_on and accepted_on < on:
+        message = f"Hệ thống nhận không thể tiếp nhận trước ngày khám {on:%d/%m/%Y}."
+        yield Problem("accepted_at", "accepted_at.before_exam", message)
+    elif accepted_on and today and accepted_on > today:
+        yield Problem("accepted_at", "accepted_at.future", "Lúc tiếp nhận ở tương lai.")
     yield from _check_school_year(v, chosen)
     for day, place, groups in others:
         if set(groups) != set(chosen):

@@ -22,11 +22,13 @@ from reports.pdf import PdfOff, pdf_available
 from reports.periods import Period, PeriodError
 from reports.questions import GROUPINGS, unit_of_token, unit_token, units_offered
 from reports.registry import REPORTS
-from reports.services import FORMATS
+from reports.report import Report
+from reports.services import FORMATS, offers, suffix_of
 from reports.submission import services
 from reports.submission.calendar import Due, dues, open_dues, title_of
 from reports.submission.models import ReportDuty, Snapshot, Submission
 from reports.tables import Table
+from reports.views import NAMED
 from stations.models import AdminUnit, User
 from stations.scope import scope_of
 
@@ -179,7 +181,7 @@ class Show(OneSubmission):
             "may_give_back": sent.state in (state.SIGNED, state.RECEIVED) and may("give_back", user, sent.unit),
             "again": self._again() if sent.state in (state.SIGNED, state.RECEIVED, state.RETURNED)
             and may("check", user, sent.unit) else None,
-            "token": unit_token(sent.unit), "links": _links("submission:file", sent.key),
+            "token": unit_token(sent.unit), "links": _links("submission:file", sent.key, REPORTS.get(sent.report)),
         }  # fmt: skip
 
     def _differences(self, earlier: Submission | None, table: Table) -> list[services.Difference]:
@@ -272,7 +274,7 @@ class ClosedTable(ReportPage):
     def context(self) -> dict[str, Any]:
         table = services.table_of(self.snapshot, self.request.user)
         return {**_shown(table, REPORTS.get(table.report)), "snapshot": self.snapshot,
-                "links": _links("submission:closed_file", self.snapshot.key)}  # fmt: skip
+                "links": _links("submission:closed_file", self.snapshot.key, REPORTS.get(table.report))}  # fmt: skip
 
 
 def _snapshot(request: HttpRequest, key: Any) -> Snapshot:
@@ -292,12 +294,12 @@ def _shown(table: Table, report: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _links(name: str, key: Any) -> list[tuple[str, str]]:
+def _links(name: str, key: Any, report: Report | None) -> list[tuple[str, str]]:
     """(PDF, address) … of the files of a frozen table."""
     return [
-        (suffix.upper(), reverse(name, args=[key, suffix]))
-        for suffix in ("pdf", "xlsx", "csv")
-        if suffix != "pdf" or pdf_available()
+        (NAMED.get(suffix, suffix.upper()), reverse(name, args=[key, suffix]))
+        for suffix in ("pdf", "xlsx", "mau", "csv")
+        if report and offers(report, suffix) and (suffix != "pdf" or pdf_available())
     ]
 
 
@@ -331,12 +333,15 @@ def _file(request: HttpRequest, snapshot: Snapshot, format: str, name: str, *, s
     table = services.table_of(snapshot, request.user)
     report, out = REPORTS.get(table.report), io.BytesIO()
     content_type, write, _ = FORMATS[format]
-    if report is None:
+    if report is None or not offers(report, format):
         raise Http404
     try:
         write(report, table, lambda: letterhead(table.unit, localdate(signed or snapshot.made_at)), out)
     except PdfOff as off:
         return HttpResponse(str(off), status=503, content_type="text/plain; charset=utf-8")
     kind = "inline" if format == "pdf" else "attachment"
-    headers = {"Content-Disposition": f'{kind}; filename="{name}.{format}"', "X-Content-Type-Options": "nosniff"}
+    headers = {
+        "Content-Disposition": f'{kind}; filename="{name}{suffix_of(format)}"',
+        "X-Content-Type-Options": "nosniff",
+    }
     return HttpResponse(out.getvalue(), content_type=content_type, headers=headers)

@@ -107,10 +107,10 @@ def test_the_same_question_twice_is_one_batch_and_a_failed_one_goes_on(users, di
     assert begin(users, district, "department") != first
 
 
-@pytest.mark.parametrize("who", ["clerk", "far", "nobody", "admin"])
-def test_only_who_may_see_all_of_the_unit_prints_it(users, district, who):
+@pytest.mark.parametrize("who", ["clerk", "centre", "far", "nobody", "admin"])
+def test_only_who_may_see_all_of_the_unit_prints_it(users, places, who):
     with pytest.raises(PermissionDenied):
-        begin(users, district, who)
+        begin(users, places.province, who)
 
 
 def test_a_right_that_ended_stops_the_work(users, district, media):

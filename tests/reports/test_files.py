@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -13,9 +14,10 @@ from reports import coverage, pdf, services
 from reports.coverage import CoverageRow
 from reports.letterhead import letterhead
 from reports.models import ReportRun
+from reports.official import FOLDER, FormError, write_form
 from reports.registry import REPORTS
 from reports.stored import as_json, csv_file
-from reports.tables import Table, text_of
+from reports.tables import PlainRow, Table, text_of
 from reports.xlsx import xlsx_file
 from tests.reports import builders as make
 
@@ -201,3 +203,44 @@ def test_a_report_of_real_rows_in_every_format_and_its_run():
 def test_a_row_refuses_a_column_that_bears_the_name_of_its_own(name):
     with pytest.raises(ValueError, match=name):
         PlainRow("1", {"unit": "Thôn A", name: 7})
+
+
+# --- official forms --------------------------------------------------------------------------------------------------
+def official(table, report=None):
+    out = io.BytesIO()
+    write_form((report or REPORTS["coverage"]).form, table, letterhead(table.unit, table.period.last_day), out)
+    return openpyxl.load_workbook(out).active
+
+
+def test_every_form_belongs_to_a_report():
+    forms = [report for report in REPORTS.values() if report.form]
+    assert [report.key for report in forms] == ["coverage"]
+    assert {path.name for path in FOLDER.glob("*.xlsx")} == {report.form for report in forms}
+
+
+def test_the_form_of_the_pilot_report_says_what_the_pilot_report_says(wards):
+    sheet = official(wards)
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=8, max_row=21)]
+    assert rows[0][:2] == [1, "Phường Cổ Nhuế 1"]
+    assert rows[0][2:6] == [47199, 48900, 10662, 48296]
+    assert rows[-1][1:6] == ["Tổng cộng", 370719, 373718, 96962, 372656]
+    assert sheet["G21"].value == pytest.approx(1.0052)
+    assert [sheet[f"{column}8"].number_format for column in "CG"] == ["#,##0", "0.00%"]
+    assert sheet["B20"].border.left.style == "thin"
+    assert sheet["B21"].font.bold
+    assert sheet["A1"].value == "PHỤ LỤC"
+    assert "A23:G23" in {str(area) for area in sheet.merged_cells.ranges}
+    assert not [cell.value for row in sheet.iter_rows() for cell in row if "{{" in str(cell.value)]
+
+
+def test_a_form_hides_what_the_table_hides_and_names_are_no_formulas(wards):
+    row = PlainRow("a", {"number": 1, "unit": "=1+1", "population": None, "linked": None, "examined": 0, "managed": 9,
+                         "rate": None}, hidden={"linked": "<5"})  # fmt: skip
+    sheet = official(replace(wards, rows=[row], total=None))
+    assert [sheet.cell(8, place).value for place in range(2, 8)] == ["'=1+1", "-", "<5", 0, 9, "-"]
+    assert official(replace(wards, rows=[])).cell(8, 2).value == "Tổng cộng"
+
+
+def test_a_form_that_asks_for_an_unknown_column_is_refused(wards):
+    with pytest.raises(FormError, match="rate"):
+        official(replace(wards, columns=wards.columns[:-1]))

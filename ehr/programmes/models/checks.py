@@ -13,7 +13,8 @@ from ehr.records.models.encounter import Encounter, whole
 @tracked(by="encounter")
 class HealthCheck(OfVisit):
     """One row for a check. `target_groups` (DOI_TUONG), `funding` (NGUON_CHI_TRA): codes of the dated lists
-    check-target and check-funding. `accepted_at` is written by the answer of the receiving system."""
+    check-target and check-funding. `accepted_at`: when the receiving system took the form, typed from its answer as
+    long as this software does not send it itself."""
 
     encounter = models.OneToOneField(Encounter, models.CASCADE, related_name="health_check", verbose_name="Lượt khám")
     target_groups = ArrayField(models.CharField(max_length=2), verbose_name="Đối tượng khám", default=list, blank=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import F
+from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
 from ehr.common import events
@@ -21,7 +22,7 @@ from ehr.records.services.common import Saved, empty_value, lock, require_person
 from stations.models import User
 
 MARK = ("target", "glucose_mmol_l", "hba1c_percent", "medicine")
-CHECK = ("target_groups", "funding", "health_class", "school_year", "conclusion")
+CHECK = ("target_groups", "funding", "health_class", "school_year", "conclusion", "accepted_at")
 
 
 @saving
@@ -37,8 +38,8 @@ def save_visit_facts(
     """Checks, stores and logs the facts of one visit.
 
     `marks`: key of a registration of the person → {target, glucose_mmol_l, hba1c_percent, medicine}, or None to take
-    the mark away; others stay. `check`: {target_groups, funding, health_class, school_year, conclusion} of a periodic
-    check; None leaves it. `version`: of the visit when the form was opened; a save raises it.
+    the mark away; others stay. `check`: {target_groups, funding, health_class, school_year, conclusion, accepted_at} of
+    a periodic check; None leaves it. `version`: of the visit when the form was opened; a save raises it.
     Returns the Encounter and the warnings. Raises ValidationError (keys: "<registration>-<column>" or the column of the
     check), StaleError, PermissionDenied."""
     require_person(by, encounter.person)
@@ -53,6 +54,8 @@ def save_visit_facts(
         for name in CHECK:
             if name in check:
                 value = check[name]
+                if name == "accepted_at" and _same_minute(value, sheet.accepted_at):
+                    continue  # the screen shows minutes; the seconds that another system wrote stay
                 setattr(sheet, name, empty_value(sheet, name) if value in (None, "") else value)
         problems += _check_sheet(encounter, sheet)
         if sheet.pk and before == {name: getattr(sheet, name) for name in CHECK}:
@@ -113,6 +116,10 @@ def _check_day(visit: Encounter, book: NcdRegistration, key: int) -> Iterator[Pr
         yield Problem(f"{key}-target", "registration.left", message)
 
 
+def _same_minute(one: Any, other: Any) -> bool:
+    return bool(one and other) and one.replace(second=0, microsecond=0) == other.replace(second=0, microsecond=0)
+
+
 def _check_sheet(encounter: Encounter, sheet: HealthCheck) -> Iterator[Problem]:
     """The rules of a periodic check; one query for the person's other checks of the year."""
     year: dt.date = encounter.exam_date
@@ -132,4 +139,5 @@ def _check_sheet(encounter: Encounter, sheet: HealthCheck) -> Iterator[Problem]:
     yield from rules.check_health_check(
         {name: getattr(sheet, name) for name in CHECK}, owner=owner_of(encounter.person), on=encounter.exam_date,
         targets=codes_of("check-target"), funding=codes_of("check-funding"), others=known,
+        accepted_on=localdate(sheet.accepted_at) if sheet.accepted_at else None, today=localdate(),
     )  # fmt: skip

@@ -48,6 +48,8 @@ class Command(BaseCommand):
         report = REPORTS[options["report"]]
         if not options["unit"]:
             raise CommandError("Thiếu --unit MÃ.")
+        if not services.offers(report, options["format"]):
+            raise CommandError(f"Báo cáo “{report.title}” không có biểu mẫu riêng: hãy dùng --format xlsx.")
         unit = self._unit(options["unit"], options["scheme"])
         question = self._question(report, unit, options)
         output = options["output"]

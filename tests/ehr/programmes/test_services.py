@@ -1,10 +1,11 @@
 """Writing programmes, at the service and on the screens."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
+from django.utils.timezone import localtime, make_aware
 
 from ehr.common.problems import StaleError
 from ehr.programmes.models import GrowthStandard, HealthCheck, IndicatorSetting, NcdRegistration, NcdVisit, Pregnancy
@@ -151,3 +152,39 @@ def test_screen_of_a_visit_proposes_the_mark_of_the_blood_pressure(clerk_client,
 def test_no_pregnancy_page_for_men(clerk_client, village, kind):
     man = PersonFactory(village=village)
     assert clerk_client.get(reverse("programmes:episode_new", args=[man.code, kind])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"), [("20/03/2026 16:30", set()), ("09/03/2026 16:30", {"accepted_at.before_exam"}),
+                         ("20/03/2999 16:30", {"accepted_at.future"})],
+)  # fmt: skip
+def test_the_answer_of_the_receiving_system_is_typed_at_the_check(village, clerk, typed, found):
+    visit = EncounterFactory(person=PersonFactory(village=village), kind="check", exam_date=date(2026, 3, 10))
+    accepted = make_aware(datetime.strptime(typed, "%d/%m/%Y %H:%M"))
+    values = {"target_groups": ["1"], "funding": "1", "accepted_at": accepted}
+    if found:
+        with pytest.raises(ValidationError) as error:
+            save_visit_facts(encounter=visit, by=clerk, door="test", check=values)
+        assert codes(error) == found
+        return
+    save_visit_facts(encounter=visit, by=clerk, door="test", check=values)
+    sheet = HealthCheck.objects.get()
+    assert sheet.accepted_at == accepted
+    HealthCheck.objects.update(accepted_at=accepted.replace(second=42))
+    save_visit_facts(encounter=visit, by=clerk, door="test", check=values)  # the screen shows no seconds
+    assert HealthCheck.objects.get().accepted_at.second == 42
+
+
+def test_the_screen_takes_the_moment_of_acceptance(village, clerk, login):
+    visit = EncounterFactory(person=PersonFactory(village=village), kind="check", exam_date=date(2026, 3, 10))
+    address = reverse("programmes:visit", args=[visit.person.code, visit.pk])
+    client = login(clerk)
+    page = client.get(address)
+    assert "Hệ thống nhận tiếp nhận lúc" in page.content.decode()
+    form = page.context["form"]
+    data = {"version": visit.version, "target_groups": "1", "funding": "1", "accepted_at": "11/03/2026 08:05"}
+    hidden = {name: form[name].value() for name in form.fields if name not in data and form[name].is_hidden}
+    answer = client.post(address, hidden | data)
+    assert answer.status_code == 302, answer.content.decode()[:800]
+    assert localtime(HealthCheck.objects.get().accepted_at).strftime("%d/%m/%Y %H:%M") == "11/03/2026 08:05"
+    assert "11/03/2026 08:05" in client.get(address).content.decode()

@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.utils.timezone import localdate
 
 from ehr.common.numbers import percent
-from ehr.common.text import sort_key
 from reports.definitions import definitions_on, version_of
 from reports.periods import Kind as PeriodKind
 from reports.questions import Question, names_of
@@ -49,7 +48,7 @@ def build(question: Question) -> Table:
     units = _units(question)
     names = names_of({question.unit, *units}, question.period)
     found = _asked(question, [due for due in dues_of(units, _months(question)) if _counts(due, question)])
-    found.sort(key=lambda due: (due.unit.level != "province", sort_key(names[due.unit.pk]), due.unit.pk, due.on))
+    found.sort(key=lambda due: (due.unit.level != "province", due.unit.plain_name, due.unit.code, due.on))
     by_unit = question.options["rows"] == "unit"
     rows = _unit_rows(found, names, question.today) if by_unit else _report_rows(found, names, question.today)
     columns = UNIT_COLUMNS if by_unit else REPORT_COLUMNS
@@ -163,5 +162,5 @@ OPTIONS = (
 REPORT = Report(
     key="lateness", path="tinh-hinh-nop", title="Tình hình nộp báo cáo",
     summary="Đơn vị nào đã nộp báo cáo nào, ngày nào, trễ mấy ngày, còn thiếu báo cáo nào.",
-    build=build, levels=LEVELS, periods=PERIODS, group=GROUPS[-1], options=OPTIONS,
+    build=build, levels=LEVELS, periods=PERIODS, group=GROUPS[-1], options=OPTIONS, every_commune=False,
 )  # fmt: skip

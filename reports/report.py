@@ -61,6 +61,8 @@ class Report:
     `template`: a partial that draws the table in place of reports/_table.html, on screen and paper, from the same
     `table` and `view`.
 
+    `every_commune`: whether printing it for each commune of a district or province makes sense.
+
     `form`: the official form of the report as a workbook of `reports.official`, offered beside our own layout.
 
     `personal`: a register whose rows are about people. It is seen with record.view, leaves with record.print (PDF) or
@@ -83,6 +85,7 @@ class Report:
     personal: bool = False
     template: str = "reports/_table.html"
     form: str = ""
+    every_commune: bool = True
     right: str = "report.view"
     right_people: str = "record.view"
 

@@ -46,7 +46,8 @@ def folder(batch: ReportBatch) -> Path:
 
 def offered(report: Report, unit: AdminUnit) -> bool:
     """Whether the report can be printed for all communes of the unit: registers of people are printed one by one."""
-    return not report.personal and unit.level != AdminUnit.Level.COMMUNE and bool(report.levels.get("commune"))
+    wanted = report.every_commune and not report.personal and bool(report.levels.get("commune"))
+    return wanted and unit.level != AdminUnit.Level.COMMUNE
 
 
 def start(*, report: Report, unit: AdminUnit, period: Period, options: dict[str, str], by: User) -> ReportBatch:

@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from ehr.common.numbers import format_number
 from ehr.records.panels import Panel, PanelLine
 from reports.periods import Period
 from reports.questions import unit_token, units_offered
 from reports.submission.calendar import Due, open_dues, title_of
+from reports.submission.kept import kept
 from reports.submission.services import own_units
 from stations.models import AdminUnit, User
 from stations.scope import scope_of
@@ -20,11 +22,16 @@ MOST = 6
 
 
 def panel(user: User) -> Panel | None:
-    """Open reports of one's own units, the most urgent first; for superiors the overdue ones, counted. Seven queries at
-    most, at any number of units."""
-    scope, today = scope_of(user), localdate()
-    if not scope.can("report.view"):
+    """Open reports of one's own units, the most urgent first; for superiors the overdue ones, counted."""
+    if not scope_of(user).can("report.view"):
         return None
+    found: Panel = kept(f"panel:{user.pk}:{localdate()}", lambda: _panel(user))
+    return found
+
+
+def _panel(user: User) -> Panel:
+    """Seven queries at most, at any number of units."""
+    scope, today = scope_of(user), localdate()
     units = [unit for _, group in units_offered(user) for unit in group]
     above = scope.can("report.receive")
     found = open_dues(units if above else own_units(units, user), today)
@@ -58,4 +65,6 @@ def _overdue(dues: list[Due], units: list[AdminUnit]) -> PanelLine:
     top = next((unit for unit in units if unit.level != AdminUnit.Level.COMMUNE), units[0])
     asked = {"unit": unit_token(top), "period": month.iso, "rows": "report", "only": "missing"}
     address = f"{reverse('reports:show', args=['tinh-hinh-nop'])}?{urlencode(asked)}"
-    return PanelLine(f"{len(dues)} báo cáo của {count} đơn vị quá hạn mà chưa nộp", address, True)
+    return PanelLine(
+        f"{format_number(len(dues))} báo cáo của {format_number(count)} đơn vị quá hạn mà chưa nộp", address, True
+    )

@@ -21,6 +21,7 @@ from reports.report import Report
 from reports.small import sees_small, suppressed
 from reports.stored import as_json, from_json
 from reports.submission.calendar import due_on, kind_of
+from reports.submission.kept import forget
 from reports.submission.models import ReportDuty, Snapshot, Submission
 from reports.tables import Table, text_of
 from reports.workdays import work_calendar
@@ -197,6 +198,7 @@ def _step(
 def _save(submission: Submission, by: User, door: str) -> None:
     with audit.context(by=by, door=door):
         submission.save()
+    transaction.on_commit(forget)
 
 
 def _turn(unit: AdminUnit) -> None:

@@ -188,6 +188,7 @@ def test_a_report_of_real_rows_in_every_format_and_its_run():
         content = services.make_file(report=REPORTS["coverage"], question=question, format=format, by=None)
         shown = {
             "xlsx": lambda c: [v for v in cells(c)[1] if isinstance(v, str)],
+            "mau": lambda c: [v for v in cells(c)[1] if isinstance(v, str)],
             "pdf": lambda c: pdf_text(c)[1],
             "csv": lambda c: c.decode("utf-8-sig").replace('""', '"'),
             "json": lambda c: json.loads(c)["rows"][0]["unit"] + json.loads(c)["total"]["unit"],

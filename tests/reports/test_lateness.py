@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,7 +11,9 @@ from reports import services
 from reports.periods import Period
 from reports.questions import Question
 from reports.registry import REPORTS
+from reports.submission import services as submission
 from reports.submission.models import ReportDuty, Submission
+from reports.submission.panel import panel
 from tests.factories.reports import SnapshotFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -110,10 +113,25 @@ def test_a_superior_sees_it_and_another_commune_does_not(places, users, login):
     assert Submission.objects.count() == 0
 
 
-def test_the_first_page_reminds(places, users, login):
-    page = login(users.clerk).get(reverse("home")).content.decode()
+def test_the_first_page_reminds_and_costs_no_query_of_its_own(places, users, login, django_assert_num_queries):
+    cache.clear()
+    client = login(users.clerk)
+    page = client.get(reverse("home")).content.decode()
     assert "Báo cáo cần gửi" in page
     assert "/bao-cao/nop/lap/" in page
+    with django_assert_num_queries(0):
+        assert panel(users.clerk).lines
     above = login(users.department).get(reverse("home")).content.decode()
     assert "quá hạn mà chưa nộp" in above
     assert "Báo cáo cần gửi" not in login(users.admin).get(reverse("home")).content.decode()
+
+
+def test_a_signed_report_leaves_the_first_page(places, users, django_capture_on_commit_callbacks):
+    cache.clear()
+    duty = ReportDuty.objects.get(report="coverage", level="commune")
+    period = Period.of("month", timezone.localdate()).previous()
+    asked = f"/{duty.pk}/new-16516/{period.iso}/"
+    assert any(asked in line.href for line in panel(users.head).lines)
+    with django_capture_on_commit_callbacks(execute=True):
+        submission.sign(submission.check(duty=duty, unit=places.commune, period=period, by=users.head), by=users.head)
+    assert not any(asked in line.href for line in panel(users.head).lines)

@@ -63,7 +63,7 @@ def url(label, page="changelist", *args):
 
 def test_every_model_of_these_apps_has_a_page():
     registered = {model._meta.label_lower for model in admin.site._registry if model._meta.app_label in OUR_APPS}
-    assert registered == {*LISTS, "audit.accesslog", "reports.printjob", "reports.reportrun"}
+    assert registered == {*LISTS, "audit.accesslog", "reports.printjob", "reports.reportbatch", "reports.reportrun"}
 
 
 @pytest.mark.parametrize("label", LISTS)

@@ -27,6 +27,11 @@ def due_on(duty: ReportDuty, period: Period, days: WorkCalendar) -> dt.date:
     return days.after(period.last_day, duty.number)
 
 
+def begun(duty: ReportDuty, period: Period, today: dt.date) -> bool:
+    """Whether the report can be made: a report due after its period is about the whole period."""
+    return period.start <= today if duty.rule == ReportDuty.Rule.DAY else period.end <= today
+
+
 def early_on(duty: ReportDuty, period: Period, days: WorkCalendar) -> dt.date:
     """The earlier of two days when the law names two: who sends by this one is in time by either reading."""
     on = due_on(duty, period, days)

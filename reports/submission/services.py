@@ -20,7 +20,7 @@ from reports.registry import REPORTS
 from reports.report import Report
 from reports.small import sees_small, suppressed
 from reports.stored import as_json, from_json
-from reports.submission.calendar import due_on, kind_of
+from reports.submission.calendar import begun, due_on, kind_of
 from reports.submission.kept import forget
 from reports.submission.models import ReportDuty, Snapshot, Submission
 from reports.tables import Table, text_of
@@ -113,6 +113,11 @@ def check(
         raise ValidationError("Đơn vị này không phải nộp báo cáo đó.", code="submission.not_owed")
     if period.start > localdate():
         raise ValidationError(f"{period.title} chưa đến.", code="submission.early")
+    if not begun(duty, period, localdate()):
+        raise ValidationError(
+            f"{period.title} chưa hết: báo cáo này lập sau khi hết kỳ, từ ngày {period.end:%d/%m/%Y}.",
+            code="submission.early",
+        )
     _turn(unit)
     report = REPORTS[duty.report]
     last = _latest(duty, unit, period)

@@ -25,7 +25,7 @@ from reports.registry import REPORTS
 from reports.report import Report
 from reports.services import FORMATS, offers, suffix_of
 from reports.submission import services
-from reports.submission.calendar import Due, dues, open_dues, title_of
+from reports.submission.calendar import Due, begun, dues, open_dues, title_of
 from reports.submission.models import ReportDuty, Snapshot, Submission
 from reports.tables import Table
 from reports.views import NAMED
@@ -93,12 +93,14 @@ def _line(due: Due, today: Any, user: User) -> dict[str, Any]:
         when = f"Quá hạn sớm {due.early:%d/%m/%Y}, hạn chính còn {(due.on - today).days} ngày"
     else:
         when = "Hạn hôm nay" if left == 0 else f"Còn {left} ngày"
+        when += f", hạn sớm {due.early:%d/%m/%Y}" if due.early != due.on else ""
     address = reverse(
         "submission:prepare", args=[due.duty.pk, unit_token(due.unit), due.period.iso]
     )  # fmt: skip
     return {
         "due": due, "title": title_of(due), "when": when, "late": due.is_late(today),
-        "prepare": address, "may_prepare": services.may("check", user, due.unit),
+        "prepare": address,
+        "may_prepare": begun(due.duty, due.period, today) and services.may("check", user, due.unit),
     }  # fmt: skip
 
 

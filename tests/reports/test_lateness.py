@@ -14,6 +14,7 @@ from reports.registry import REPORTS
 from reports.submission import services as submission
 from reports.submission.models import ReportDuty, Submission
 from reports.submission.panel import panel
+from stations.scope import scope_of
 from tests.factories.reports import SnapshotFactory, SubmissionFactory
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,7 @@ def test_the_first_page_reminds_and_costs_no_query_of_its_own(places, users, log
     page = client.get(reverse("home")).content.decode()
     assert "Báo cáo cần gửi" in page
     assert "/bao-cao/nop/lap/" in page
+    scope_of(users.clerk)  # read with the session on a page
     with django_assert_num_queries(0):
         assert panel(users.clerk).lines
     above = login(users.department).get(reverse("home")).content.decode()
@@ -126,7 +128,7 @@ def test_the_first_page_reminds_and_costs_no_query_of_its_own(places, users, log
     assert "Báo cáo cần gửi" not in login(users.admin).get(reverse("home")).content.decode()
 
 
-def test_a_signed_report_leaves_the_first_page(places, users, django_capture_on_commit_callbacks):
+def test_a_signed_report_leaves_the_first_page(places, users, only_coverage, django_capture_on_commit_callbacks):
     cache.clear()
     duty = ReportDuty.objects.get(report="coverage", level="commune")
     period = Period.of("month", timezone.localdate()).previous()

@@ -106,7 +106,9 @@ def test_a_retry_writes_once_and_wrong_questions_are_named(rest, asked):
     assert first.json()["submission"] == again.json()["submission"]
     assert first.headers["Location"].endswith(f"/api/v1/submissions/{first.json()['submission']}/")
     assert Submission.objects.count() == 1
-    assert problems(rest("clerk").post("submissions/", asked | {"report": "mch"})) == {"report": "submission.not_owed"}
+    assert problems(rest("clerk").post("submissions/", asked | {"report": "quality"})) == {
+        "report": "submission.not_owed"
+    }
     assert problems(rest("clerk").post("submissions/", asked | {"period": "2026"})) == {"period": "period"}
     assert problems(rest("clerk").post("submissions/", asked | {"unit": "99999"})) == {"unit": "unit.unknown_code"}
     assert problems(rest("clerk").post("submissions/", asked | {"period": "2024-02"})) == {

@@ -182,6 +182,13 @@ def test_of_two_days_named_by_the_law_the_earlier_reminds_and_the_later_makes_la
     assert due.late_days(dt.date(2026, 11, 9)) == 3
 
 
+def test_a_report_due_after_its_month_is_not_made_before_the_month_has_ended(places, users, people, month):
+    statistics = ReportDuty.objects.get(report="opd", level="commune")
+    with pytest.raises(ValidationError, match="chưa hết"):
+        check(statistics, places, month, users)
+    assert check(statistics, places, month.previous(), users).version == 1
+
+
 def test_statistics_of_the_circular_are_owed_until_it_ends(places):
     owed = {due.duty.report for due in dues([places.commune], dt.date(2027, 2, 28))}
     assert {"opd", "mch", "mch_births", "epi"} <= owed

@@ -72,8 +72,10 @@ def work_all(file_id: int) -> None:
     """Does what is left of the file, in this process, and waits for other workers that are at it. Faults that pass are
     tried again, ever more slowly."""
     pause = _LOOK_AGAIN
-    while ClaimFile.objects.filter(pk=file_id, state=State.WORKING).exists():
+    while True:
         try:
+            if not ClaimFile.objects.filter(pk=file_id, state=State.WORKING).exists():
+                return
             if work(file_id):
                 pause = _LOOK_AGAIN
                 continue

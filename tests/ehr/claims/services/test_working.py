@@ -254,6 +254,30 @@ def test_passing_faults_are_tried_again(take, monkeypatch, fault):
     assert ClaimChunk.objects.filter(file=file).values_list("count", flat=True)[0] == 4
 
 
+def test_a_server_that_went_down_within_a_chunk_is_waited_for(take, monkeypatch):
+    store, connect, calls = chunks.store, connection.get_new_connection, []
+
+    def loses_its_session(*given, **more):
+        found = store(*given, **more)
+        calls.append("store")
+        if calls == ["store"]:
+            monkeypatch.setattr(connection, "get_new_connection", refuses_at_first)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return found
+
+    def refuses_at_first(parameters):
+        calls.append("connect")
+        if calls.count("connect") < 4:
+            raise OperationalError("connection refused")
+        return connect(parameters)
+
+    monkeypatch.setattr(chunks, "store", loses_its_session)
+    file = take(made(*visits(8)))
+    assert_right(file, 8)
+    assert (calls.count("store"), calls.count("connect")) == (3, 4)
+
+
 def test_a_file_that_kills_its_worker_three_times_is_set_aside(take, worker):
     file = take(made(*visits(8)), wait=False)
     services.process(file)

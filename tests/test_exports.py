@@ -33,6 +33,7 @@ NO_EXPORT = {
     "intake.ImportFile": "the bytes of files",
     "intake.ImportRow": "rows leave through the batch: result and refused rows",
     "intake.ImportBefore": "rows as they were, for the undo",
+    "intake.ImportPlan": "rows prepared for writing, gone when they are written",
     "intake.SavedMapping": "headers",
     "intake.RegisterComparison": "shown on its screen",
     "intake.RegisterAcceptance": "shown on its screen",

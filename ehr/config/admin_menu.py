@@ -23,7 +23,8 @@ GROUPS = {
         "records.appointment", "records.delivery",
     ],
     "Nhập tệp": [
-        "intake.importbatch", "intake.importrow", "intake.importfile", "intake.importbefore", "intake.savedmapping",
+        "intake.importbatch", "intake.importrow", "intake.importfile", "intake.importbefore", "intake.importplan",
+        "intake.savedmapping",
         "intake.registercomparison", "intake.registeracceptance", "intake.registerline",
     ],
     "Hồ sơ BHYT": [

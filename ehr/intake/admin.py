@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from ehr.common.admin import BaseAdmin, ExportAdmin, ReadOnlyMixin
-from ehr.intake.models import ImportBatch, ImportBefore, ImportFile, ImportRow, SavedMapping
+from ehr.intake.models import ImportBatch, ImportBefore, ImportFile, ImportPlan, ImportRow, SavedMapping
 from ehr.intake.register.models import RegisterAcceptance, RegisterComparison, RegisterLine
 from ehr.intake.resources import BatchResource
 from ehr.records.admin.base import link
@@ -89,6 +89,17 @@ class ImportBeforeAdmin(OfBatchAdmin):
 
     list_display = ["batch", "table", "key"]
     fields = ["batch", "table", "key"]
+
+
+@admin.register(ImportPlan)
+class ImportPlanAdmin(OfBatchAdmin):
+    """Rows whose writing is prepared."""
+
+    list_display = ["batch", "first", "last"]
+    fields = ["batch", "first", "last"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("data")
 
 
 @admin.register(SavedMapping)

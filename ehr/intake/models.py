@@ -220,5 +220,27 @@ class ImportBefore(models.Model):
         return f"{self.table} {self.key}"
 
 
+class ImportPlan(models.Model):
+    """What the rules made of the new people of some rows that stand together, so that they need not run again when the
+    rows are written (`ehr.records.bulk.plans`). It holds while `state` is what the program computes, and leaves the
+    database when the rows are written."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="+", verbose_name="Lần nhập", db_index=False)
+    first = models.PositiveIntegerField("Từ thứ tự")
+    last = models.PositiveIntegerField("Đến thứ tự")
+    state = models.CharField("Dấu của quy tắc", max_length=64)
+    data = models.BinaryField("Nội dung", default=b"")
+
+    objects = RowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Bản chuẩn bị ghi"
+        verbose_name_plural = "Bản chuẩn bị ghi"
+        constraints = [models.UniqueConstraint(fields=["batch", "first"], name="import_plan_once")]
+
+    def __str__(self) -> str:
+        return f"{self.first}–{self.last}"
+
+
 # Tables of their own file; last, because they point at the ones above.
 import ehr.intake.register.models  # noqa: E402, F401

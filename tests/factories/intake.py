@@ -6,7 +6,7 @@ import uuid
 import factory
 from factory.django import DjangoModelFactory
 
-from ehr.intake.models import ImportBatch, ImportBefore, ImportFile, ImportRow, SavedMapping
+from ehr.intake.models import ImportBatch, ImportBefore, ImportFile, ImportPlan, ImportRow, SavedMapping
 from ehr.intake.register.models import RegisterAcceptance, RegisterComparison, RegisterLine
 from tests.factories.records import default_village
 
@@ -59,6 +59,17 @@ class ImportBeforeFactory(DjangoModelFactory):
     batch = factory.SubFactory(ImportBatchFactory)
     table = "records_person"
     key = factory.Sequence(lambda n: n)
+
+
+class ImportPlanFactory(DjangoModelFactory):
+    """Nothing prepared, of ten rows."""
+
+    class Meta:
+        model = ImportPlan
+
+    batch = factory.SubFactory(ImportBatchFactory)
+    first = factory.Sequence(lambda n: n * 10)
+    last = factory.LazyAttribute(lambda o: o.first + 9)
 
 
 class SavedMappingFactory(DjangoModelFactory):

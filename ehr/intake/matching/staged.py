@@ -121,6 +121,11 @@ def staged(position: int, values: Mapping[str, Any], *, sheet: str = "", row: in
 _BITS: dict[str, int] = {}
 
 
+def name_of(values: Mapping[str, Any]) -> str:
+    """The key by which the name of a row is looked up, as in `StagedRow`."""
+    return name_key(str(values.get("full_name") or ""))
+
+
 def bits(codes: Iterable[str]) -> int:
     """A set of field codes as one number: a hundred thousand sets would need more memory than all the rest."""
     mask = 0

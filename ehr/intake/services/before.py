@@ -36,6 +36,13 @@ def keep_before(batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
         _keep_households(cursor, batch, people, households)
 
 
+def keep_households(batch: ImportBatch, codes: list[str]) -> None:
+    """The same for rows that make people: households that they name, and who belongs to them."""
+    if codes:
+        with connection.cursor() as cursor:
+            _keep_households(cursor, batch, [], codes)
+
+
 def _keep_households(cursor: Any, batch: ImportBatch, people: list[int], codes: list[str]) -> None:
     """Households that the rows name or whose members they are, and who belongs to them: a new head replaces another."""
     table = household_table()

@@ -16,6 +16,7 @@ from stations.models import AdminUnit
 
 if TYPE_CHECKING:
     from ehr.records.bulk import BulkRow, Outcome
+    from ehr.records.bulk.plans import Kept
 
 
 class SheetRow(Protocol):
@@ -38,11 +39,15 @@ class Checked:
     person_id: int | None = None
 
 
-def check(batch: ImportBatch, rows: Sequence[SheetRow], *, today: dt.date) -> dict[int, Checked]:
-    """What writing these rows would do, by position; nothing is written."""
+def check(
+    batch: ImportBatch, rows: Sequence[SheetRow], *, today: dt.date, kept: Kept | None = None
+) -> dict[int, Checked]:
+    """What writing these rows would do, by position; nothing is written. `kept`: takes the plans of new people, of
+    kinds whose writer makes them."""
     if not rows:
         return {}
-    return answers(batch, rows, writer(batch.kind).check(bulk_rows(batch, rows), by=batch.by, today=today))
+    more = {} if kept is None else {"kept": kept}
+    return answers(batch, rows, writer(batch.kind).check(bulk_rows(batch, rows), by=batch.by, today=today, **more))
 
 
 def write(batch: ImportBatch, rows: Sequence[SheetRow], *, door: str, today: dt.date) -> dict[int, Checked]:

@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.timezone import localtime
 
-from ehr.intake.models import ImportBatch, ImportBefore, ImportFile, ImportRow, Kind
+from ehr.intake.models import ImportBatch, ImportBefore, ImportFile, ImportPlan, ImportRow, Kind
 from ehr.intake.register.models import RegisterAcceptance, RegisterComparison, RegisterLine
 from ehr.intake.services.locks import locked, touch
 
@@ -80,7 +80,7 @@ def _clear(batch_id: int) -> bool:
     batch = locked(batch_id)
     if batch.cleared_at is not None or batch.state not in (*WRITTEN, *NEVER_WRITTEN):
         return False  # somebody was faster, or works on it again
-    for table in (RegisterLine, RegisterComparison, ImportBefore):
+    for table in (RegisterLine, RegisterComparison, ImportBefore, ImportPlan):
         table.objects.filter(batch=batch).delete()
     with connection.cursor() as cursor:  # one statement; the ORM would load the rows to look for lines of theirs
         cursor.execute(

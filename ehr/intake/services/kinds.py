@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from ehr.intake.models import Kind
 from ehr.records.bulk import BulkRow, Outcome
@@ -15,7 +15,7 @@ from stations.models import User
 class Writer(Protocol):
     """`check` writes nothing; `write` runs in the caller's transaction. Both make a fixed number of queries."""
 
-    def check(self, rows: Sequence[BulkRow], *, by: User | None, today: dt.date) -> list[Outcome]: ...
+    def check(self, rows: Sequence[BulkRow], *, by: User | None, today: dt.date, **more: Any) -> list[Outcome]: ...
 
     def write(
         self, rows: Sequence[BulkRow], *, by: User | None, door: str, batch: int, today: dt.date

@@ -29,7 +29,9 @@ from ehr.intake.services.checking import Checked, check
 from ehr.intake.services.headers import bytes_of, looked_over, recognised
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, step_of, touch, working_on
+from ehr.intake.services.plans import PLANNED, forget_plans, keep_plans, rules_now
 from ehr.intake.services.store import NewRow, copy_rows, count
+from ehr.records.bulk.plans import Kept
 
 log = logging.getLogger(__name__)
 State = ImportBatch.State
@@ -108,6 +110,7 @@ def _read_rows(batch: ImportBatch, sheets: list[Sheet], layouts: Sequence[Layout
     keys.clear()
     touch(batch)
     ImportRow.objects.filter(batch=batch).delete()
+    forget_plans(batch.pk)
 
     def store(numbers: Iterable[int]) -> bool:
         return all(_store(batch, _unpacked(spool[at]), at * size, matches, repeated) for at in numbers)
@@ -131,7 +134,11 @@ def _store(
 ) -> bool:
     """Judges and stores a chunk. False when the batch was cancelled meanwhile."""
     with transaction.atomic():
-        copy_rows(_judged(batch, rows, first, matches, repeated))
+        kept, rules = (Kept(), rules_now(batch)) if batch.kind in PLANNED else (None, "")
+        judged = _judged(batch, rows, first, matches, repeated, kept)
+        copy_rows(judged)
+        if kept is not None:
+            keep_plans(batch, judged, kept, rules)
         reading = ImportBatch.objects.filter(pk=batch.pk, state=State.READING)
         if reading.update(done=F("done") + len(rows), touched_at=timezone.now()):
             return True
@@ -161,8 +168,9 @@ def _unpacked(packed: bytes) -> list[Row]:
 
 
 def _judged(
-    batch: ImportBatch, rows: Sequence[Row], first: int, matches: Mapping[int, Match], repeated: Mapping[int, Repeat]
-) -> list[NewRow]:
+    batch: ImportBatch, rows: Sequence[Row], first: int, matches: Mapping[int, Match], repeated: Mapping[int, Repeat],
+    kept: Kept | None,
+) -> list[NewRow]:  # fmt: skip
     """Rows of a chunk with their fate, ready to be stored."""
     made: list[NewRow] = []
     asked: list[NewRow] = []
@@ -195,7 +203,7 @@ def _judged(
         for stored in asked:
             stored.fate = Fate.NEW.value if stored.person_id is None else Fate.UNCHANGED.value
         return made
-    outcomes = check(batch, asked, today=localdate())
+    outcomes = check(batch, asked, today=localdate(), kept=kept)
     for stored in asked:
         apply(stored, outcomes[stored.position])
     return made

@@ -60,14 +60,25 @@ class Others:
             self._people.difference_update(rows.order_by().values_list("person", flat=True))
         return self._people
 
+    def names(self) -> set[str]:
+        """The keys by which the names of all of them are looked up. Three statements at most."""
+        changed = self.changed()
+        if not changed:
+            return set()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT plain_name FROM records_person WHERE id = ANY(%s)", [[*changed]])
+            return {name.replace("y", "i") for (name,) in cursor.fetchall()}
+
 
 def with_known_number(rows: Iterable[ImportRow]) -> set[int]:
     """Positions of the rows with a number that some record has or had. One query."""
     numbers = {row.position: said_numbers(row.values) for row in rows}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT value FROM records_identifier WHERE value = ANY(%s)",
-            [sorted({number for each in numbers.values() for number in each})],
-        )
-        known = {value for (value,) in cursor.fetchall()}
+    known = known_numbers({number for each in numbers.values() for number in each})
     return {position for position, each in numbers.items() if not known.isdisjoint(each)}
+
+
+def known_numbers(numbers: Iterable[str]) -> set[str]:
+    """Those of these numbers that some record has or had. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT value FROM records_identifier WHERE value = ANY(%s)", [sorted(numbers)])
+        return {value for (value,) in cursor.fetchall()}

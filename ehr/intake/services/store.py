@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,6 +74,15 @@ def store_outcomes(rows: Iterable[ImportRow]) -> None:
             cursor.execute(STORE_OUTCOMES, [as_json(found)])
 
 
+def mark_written(keys: Sequence[int], people: Sequence[int]) -> None:
+    """Rows of which each made the person beside it; nothing else of them changes. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_WRITTEN, [list(keys), list(people)])
+
+
+MARK_WRITTEN = """
+    UPDATE intake_importrow r SET state = 'written', person_id = u.person
+    FROM unnest(%s::bigint[], %s::bigint[]) AS u(id, person) WHERE r.id = u.id"""
 STORE_OUTCOMES = """
     UPDATE intake_importrow r
     SET state = u.state, person_id = u.person, fate = u.fate, problems = u.problems, changes = u.changes

@@ -22,6 +22,7 @@ from ehr.intake.services.access import require_commune, wrong_state
 from ehr.intake.services.headers import HeaderAt, headers_only
 from ehr.intake.services.locks import locked, touch
 from ehr.intake.services.mapping import check_mapping
+from ehr.intake.services.plans import forget_plans
 from stations.models import AdminUnit, User
 
 State = ImportBatch.State
@@ -112,6 +113,7 @@ def _is_old(batch: ImportBatch, begin: dt.datetime) -> bool:
 def _read_again(batch: ImportBatch, layout: Sequence[dict[str, Any]]) -> None:
     """Back to the beginning, with these columns; nothing was written yet."""
     ImportRow.objects.filter(batch=batch).delete()
+    forget_plans(batch.pk)
     touch(
         batch, layout=list(layout), state=State.READING, message="", message_code="", done=0, total=0, counts={},
         failures=0, read_at=None,
@@ -162,6 +164,7 @@ def cancel(batch: ImportBatch, *, by: User | None) -> ImportBatch:
     # Rows before the batch, as the writers lock them: the chunk that is being written is waited for.
     list(ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING).select_for_update().values_list("pk"))
     batch = locked(batch.pk)
+    forget_plans(batch.pk)
     written = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WRITTEN).exists()
     if batch.state in (State.QUEUED, State.WRITING) and written:
         ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING).update(state=ImportRow.State.SKIPPED)

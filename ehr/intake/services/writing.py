@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.timezone import localdate
 
@@ -20,6 +22,7 @@ from ehr.intake.services.before import keep_before
 from ehr.intake.services.beside import beside
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, step_of, touch, working_on
+from ehr.intake.services.plans import Plans, forget_plans, write_planned
 from ehr.intake.services.reading import ELSEWHERE, apply, problem
 from ehr.intake.services.since import Others, with_known_number
 from ehr.intake.services.store import count, store_outcomes
@@ -83,16 +86,17 @@ def write(batch: ImportBatch) -> None:
             register.write_all(batch)
             return
         others = Others(batch)
-        with beside(lambda: _write_from(batch.pk, others, backwards=True), when=_two_may_write(batch)):
-            _write_from(batch.pk, others)
+        plans = Plans(batch.pk)
+        with beside(lambda: _write_from(batch.pk, others, plans, backwards=True), when=_two_may_write(batch)):
+            _write_from(batch.pk, others, plans)
         while write_chunk(batch.pk, others=others):  # what a helper that died left; and the end
             continue
 
 
-def _write_from(batch_id: int, others: Others, *, backwards: bool = False) -> None:
+def _write_from(batch_id: int, others: Others, plans: Plans, *, backwards: bool = False) -> None:
     """Writes chunks from one end until no row is free."""
     size = step_of(ImportBatch.objects.values_list("total", flat=True).get(pk=batch_id), CHUNK)
-    while _write_chunk(batch_id, size, others, backwards=backwards):
+    while _write_chunk(batch_id, size, others, plans, backwards=backwards):
         continue
 
 
@@ -119,10 +123,12 @@ _SCATTERED = """
 def write_chunk(batch_id: int, size: int = 0, *, others: Others | None = None) -> bool:
     """Writes the next rows (CHUNK, unless `size` says otherwise) in one transaction. False when nothing is left, which
     ends the writing."""
-    return _write_chunk(batch_id, size or CHUNK, others) or _finish(batch_id)
+    return _write_chunk(batch_id, size or CHUNK, others, None) or _finish(batch_id)
 
 
-def _write_chunk(batch_id: int, size: int, others: Others | None, *, backwards: bool = False) -> bool:
+def _write_chunk(
+    batch_id: int, size: int, others: Others | None, plans: Plans | None, *, backwards: bool = False
+) -> bool:
     """False when no row is free. Rows are locked before the batch, here and wherever both are changed."""
     with transaction.atomic():
         batch = ImportBatch.objects.select_related("commune__parent", "by").get(pk=batch_id)
@@ -131,7 +137,7 @@ def _write_chunk(batch_id: int, size: int, others: Others | None, *, backwards: 
         rows = _next_rows(batch, size, backwards=backwards)
         if not rows:
             return False
-        _write_rows(batch, rows, others or Others(batch))
+        _write_rows(batch, rows, others or Others(batch), plans or Plans(batch_id))
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # before others have to wait for the batch
         going_on = ImportBatch.objects.filter(pk=batch_id, state__in=(State.QUEUED, State.WRITING))
@@ -139,25 +145,37 @@ def _write_chunk(batch_id: int, size: int, others: Others | None, *, backwards: 
     return True
 
 
-def _next_rows(batch: ImportBatch, size: int, *, backwards: bool = False) -> list[ImportRow]:
+class _Next(NamedTuple):
+    """A row to be written, without what is on it."""
+
+    pk: int
+    position: int
+    fate: str
+    follows: int | None
+    village: str | None
+    household: str | None
+
+
+def _next_rows(batch: ImportBatch, size: int, *, backwards: bool = False) -> list[_Next]:
     """Rows that no other writer has, locked; from the end of the sheet with `backwards`. Whole households where they
     stand together, so that a household is opened by one transaction."""
     free = to_write(batch).order_by("-position" if backwards else "position")
-    rows = list(free.select_for_update(skip_locked=True, no_key=True)[: size + MOST_TOGETHER])
+    locked_rows = free.select_for_update(skip_locked=True, no_key=True)[: size + MOST_TOGETHER]
+    columns = ("pk", "position", "fate", "follows", KT("values__current_village_code"), KT("values__household_code"))
+    rows = [_Next(*row) for row in locked_rows.values_list(*columns)]
     end = min(size, len(rows))
-    while end < len(rows) and _household(rows[end]) and _household(rows[end]) == _household(rows[end - 1]):
+    while end < len(rows) and rows[end].household and rows[end][-2:] == rows[end - 1][-2:]:
         end += 1
     return sorted(rows[:end], key=lambda row: row.position)
 
 
-def _household(row: ImportRow) -> tuple[str, str] | None:
-    code = row.values.get("household_code")
-    return (str(row.values.get("current_village_code")), str(code)) if code else None
-
-
-def _write_rows(batch: ImportBatch, rows: Sequence[ImportRow], others: Others) -> None:
-    """The rows of one chunk: first those that stand alone, then those that add to a person of this file."""
-    for group in ([row for row in rows if row.follows is None], [row for row in rows if row.follows is not None]):
+def _write_rows(batch: ImportBatch, rows: Sequence[_Next], others: Others, plans: Plans) -> None:
+    """The rows of one chunk: those whose plan from the preview still holds; then the others, first those that stand
+    alone, then those that add to a person of this file."""
+    written = write_planned(batch, rows, plans.of(batch, rows), others, DOOR)
+    left = [row.pk for row in rows if row.position not in written]
+    asked = list(ImportRow.objects.filter(pk__in=left).order_by("position")) if left else []
+    for group in ([row for row in asked if row.follows is None], [row for row in asked if row.follows is not None]):
         ready = _matched_again(batch, group, others)
         keep_before(batch, ready)
         _write_safely(batch, ready)
@@ -241,6 +259,7 @@ def _finish(batch_id: int) -> bool:
     waiting = _undecided(batch).values("position")
     rows.exclude(position__in=waiting).exclude(follows__in=waiting).update(state=ImportRow.State.SKIPPED)
     if locked(batch_id).state in (State.QUEUED, State.WRITING):
+        forget_plans(batch_id)
         touch(batch, state=State.DONE, counts=count(batch), finished_at=timezone.now(), failures=0)
     return False
 

@@ -11,26 +11,31 @@ from collections.abc import Sequence
 from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.garbage import without_gc
+from ehr.records.bulk.plans import Kept, keep, write_plans
 from ehr.records.bulk.work import BulkRow, Outcome, Rules, Work, rounds
-from ehr.records.bulk.writing import take_keys
+from ehr.records.bulk.writing import open_households, take_keys
 from ehr.records.bulk.writing import write as write_changes
-from ehr.records.models import Household, Person
+from ehr.records.models import Person
 from ehr.records.services.changes import Changes
 from ehr.records.services.common import require_right
 from stations.models import User
 
-__all__ = ["BulkRow", "Outcome", "check", "write"]
+__all__ = ["BulkRow", "Outcome", "check", "write", "write_plans"]
 
 
 @without_gc()
-def check(rows: Sequence[BulkRow], *, by: User | None, today: dt.date) -> list[Outcome]:
-    """What `write` would make of the rows, in their order. Writes nothing. Raises PermissionDenied without the right
-    to change records, TypeError for a field code that sections A and B do not have."""
+def check(rows: Sequence[BulkRow], *, by: User | None, today: dt.date, kept: Kept | None = None) -> list[Outcome]:
+    """What `write` would make of the rows, in their order. Writes nothing. `kept`: takes the plans of new people, for
+    `write_plans`. Raises PermissionDenied without the right to change records, TypeError for a field code that sections
+    A and B do not have."""
     require_right(by, "record.change")
     found = {}
     for group in rounds(rows):
-        for work in Rules(group, by=by, today=today, lock=False).works:
+        rules = Rules(group, by=by, today=today, lock=False)
+        for work in rules.works:
             found[id(work.row)] = work.outcome()
+        if kept is not None:
+            keep(kept, rules, today=today)
     return [found[id(row)] for row in rows]
 
 
@@ -82,11 +87,7 @@ def _open_households(works: Sequence[Work], changes: Changes) -> None:
         if work.household is not None and work.household.is_new and id(work.household) not in opened:
             opened[id(work.household)] = work.household
             work.household.address_detail = (work.a and work.a.after.get("current_address_detail")) or ""
-    # In one order whoever writes, so that two who open the same ones do not wait for each other.
-    ordered = sorted(opened.values(), key=lambda each: (each.commune_id, each.village_id or 0, each.code))
-    for household, key in zip(ordered, take_keys(Household, len(opened)), strict=True):
-        household.id = key
-        changes.add(Household, household.__dict__)
+    open_households(opened.values(), changes)
 
 
 def _plan(work: Work, changes: Changes, person_id: int, clearing: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -35,8 +35,19 @@ def take_keys(model: type[models.Model], number: int) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def write(changes: Changes) -> None:
-    """Stores everything; the history context of COPY must stand. Ends and deletions before what takes their place."""
+def open_households(opened: Iterable[Any], changes: Changes) -> None:
+    """Gives keys to new households, and has them inserted. In one order whoever writes, so that two who open the same
+    ones do not wait for each other."""
+    ordered = sorted(opened, key=lambda each: (each.commune_id, each.village_id or 0, each.code))
+    for household, key in zip(ordered, take_keys(Household, len(ordered)), strict=True):
+        household.id = key
+        changes.add(Household, household.__dict__)
+
+
+def write(changes: Changes, ready: Mapping[type[models.Model], Sequence[str]] | None = None) -> None:
+    """Stores everything; the history context of COPY must stand. Ends and deletions before what takes their place.
+    `ready`: lines for COPY of further tables, as `planned_columns` has their columns."""
+    ready = ready or {}
     _settle_heads(changes)
     for model, keys in changes.deletes.items():
         _delete(model, keys)
@@ -44,8 +55,11 @@ def write(changes: Changes) -> None:
     for model, changed in changes.updates.items():
         rows = changes.rows[model]
         _update(model, [rows[key] for key in sorted(changed)], sorted(set().union(*changed.values())))
-    for model in sorted(changes.inserts, key=lambda each: (each not in FIRST, each._meta.db_table)):
-        _copy(model, changes.inserts[model])
+    for model in sorted({*changes.inserts, *ready}, key=lambda each: (each not in FIRST, each._meta.db_table)):
+        if model in ready:
+            copy_lines(model._meta.db_table, planned_columns(model), ready[model])
+        if model in changes.inserts:
+            _copy(model, changes.inserts[model])
 
 
 # --- Heads of households ---------------------------------------------------------------------------------------------
@@ -131,6 +145,31 @@ def _shape(model: type[models.Model], with_key: bool) -> tuple[list[str], dict[s
         defaults.append(NULL if text is None else text)
     places = {field.attname: at for at, field in enumerate(fields)}
     return [str(field.column) for field in fields], places, tuple(defaults)
+
+
+@lru_cache(maxsize=64)
+def _planned_shape(model: type[models.Model]) -> tuple[list[str], dict[str, int], tuple[str, ...]]:
+    """As `_shape`, without what is known when the row is written: stamps, and the key of the person."""
+    columns, places, defaults = _shape(model, False)
+    kept = [at for name, at in places.items() if name not in (*STAMPS, "person_id")]
+    names = {at: name for name, at in places.items()}
+    return [columns[at] for at in kept], {names[at]: new for new, at in enumerate(kept)}, tuple(defaults[at] for at in kept)
+
+
+def planned_columns(model: type[models.Model]) -> list[str]:
+    """The columns of a line of which the beginning comes when it is written: created_at, updated_at, the person's key,
+    then those of `planned_line`."""
+    return [*STAMPS, "id" if model is Person else "person_id", *_planned_shape(model)[0]]
+
+
+def planned_line(model: type[models.Model], row: Columns) -> str:
+    """The rest of such a line. `row` without the key of the person."""
+    _, places, defaults = _planned_shape(model)
+    texts = list(defaults)
+    for name, value in row.items():
+        kind = value.__class__
+        texts[places[name]] = value if kind is str else NULL if value is None else _TEXT[kind](value)
+    return line(texts)
 
 
 def _copy(model: type[models.Model], rows: Sequence[Columns]) -> None:

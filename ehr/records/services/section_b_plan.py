@@ -87,7 +87,7 @@ def operation(text: str) -> Columns:
 class SectionB:
     """One save of section B."""
 
-    __slots__ = ("before", "changed", "lines", "problems", "stored")
+    __slots__ = ("before", "changed", "lines", "problems", "stored", "toilet")
 
     def __init__(self, stored: StoredHistory, values: Mapping[str, Any], *, sex: str) -> None:
         """Checks everything; the findings stand in `problems`. `sex` as of section A."""
@@ -98,6 +98,7 @@ class SectionB:
         if given.get("household_toilet_type") and stored.household is None:
             problems.append(NO_HOUSEHOLD)
         self.problems = problems
+        self.toilet: str = given.get("household_toilet_type") or ""  # as given, whatever the household says
         self.changed = {name: value for name, value in given.items() if not _same(name, before[name], value)}
         if stored.household is None:
             self.changed.pop("household_toilet_type", None)
@@ -107,9 +108,13 @@ class SectionB:
 
     def plan(self, changes: Changes, person_id: int, *, clearing: bool = False) -> None:
         """What is to be written. `clearing`: an empty kind of toilet empties the household's, too (an undo)."""
+        if "household_toilet_type" in self.changed:
+            plan_toilet(changes, self.stored.household, self.changed["household_toilet_type"], clearing)
+        self.plan_own(changes, person_id)
+
+    def plan_own(self, changes: Changes, person_id: int) -> None:
+        """`plan` without what belongs to the household."""
         stored, changed = self.stored, self.changed
-        if "household_toilet_type" in changed:
-            _plan_toilet(changes, stored.household, changed["household_toilet_type"], clearing)
         for model, existing, wanted, base in self.lines:
             changes.plan_lines(model, existing, wanted, {"person_id": person_id, **base})
         if not changed.keys() - {"household_toilet_type"}:
@@ -192,7 +197,7 @@ class SectionB:
         return [kept.get(line) or operation(line) for line in lines if line]
 
 
-def _plan_toilet(changes: Changes, household: Any, toilet: str, clearing: bool) -> None:
+def plan_toilet(changes: Changes, household: Any, toilet: str, clearing: bool = False) -> None:
     """A fact of the household, printed on each member's form: the latest answer wins (form831.md §4 rule 11)."""
     if household is not None and (toilet or clearing) and household.toilet_type != toilet:
         changes.change(Household, household, {"toilet_type": toilet, "version": household.version + 1})

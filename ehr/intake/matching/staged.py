@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ehr.common.identifiers import BHXH_NUMBER, classify_identity_number, clean_number
@@ -97,6 +98,15 @@ class StagedRow:
         return len(self.number) == 12 and self.number.isdigit()
 
 
+#: Names come again, in a village above all.
+_name_key = lru_cache(maxsize=8192)(name_key)
+
+
+@lru_cache(maxsize=8192)
+def _exact_key(name: str) -> str:
+    return exact_name(sort_key(name))
+
+
 def staged(position: int, values: Mapping[str, Any], *, sheet: str = "", row: int = 0) -> StagedRow:
     """The identifying part of `values` (flat field codes in JSON form)."""
     name = str(values.get("full_name") or "")
@@ -104,8 +114,8 @@ def staged(position: int, values: Mapping[str, Any], *, sheet: str = "", row: in
         position=position,
         number=_clean(values.get("id_number") or values.get("person_identifier")),
         cards=_cards(values),
-        key=name_key(name),
-        exact=exact_name(sort_key(name)),
+        key=_name_key(name),
+        exact=_exact_key(name),
         bare=name.isascii(),
         birth=Span.parse(str(values.get("birth_date") or "")),
         sex="" if (sex := str(values.get("sex") or "")) in UNKNOWN_SEX else sex,
@@ -123,7 +133,7 @@ _BITS: dict[str, int] = {}
 
 def name_of(values: Mapping[str, Any]) -> str:
     """The key by which the name of a row is looked up, as in `StagedRow`."""
-    return name_key(str(values.get("full_name") or ""))
+    return _name_key(str(values.get("full_name") or ""))
 
 
 def bits(codes: Iterable[str]) -> int:

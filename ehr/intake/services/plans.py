@@ -66,20 +66,37 @@ def rules_now(batch: ImportBatch) -> str:
     return state(by=batch.by, today=localdate())
 
 
-def keep_plans(batch: ImportBatch, rows: Sequence[NewRow], kept: Kept, rules: str) -> None:
-    """Stores the plans of the new people among `rows`, in the transaction that stores the rows."""
-    new = {row.position: row for row in rows if row.fate == Fate.NEW.value and row.follows is None}
-    packed = []
-    for plan in kept.plans:
-        row = new.get(plan.key)
-        if row is not None:
-            numbers, name, who = _identity(row.values)
-            packed.append([plan.pack(), sorted(numbers), name, who])
-    if not packed:
-        return
-    places = [list(place) for place in sorted({tuple(place) for place in kept.places}, key=str)]
-    data = zlib.compress(as_json({"places": places, "rows": packed}).encode(), level=1)
-    ImportPlan.objects.create(batch=batch, first=rows[0].position, last=rows[-1].position, state=rules, data=data)
+class Keeper:
+    """Keeps plans, chunk after chunk of one reading."""
+
+    def __init__(self, batch: ImportBatch) -> None:
+        self._batch = batch
+        self._rules = ""
+        self._answers: dict[Any, Any] = {}
+
+    def begin(self) -> Kept:
+        """What takes the plans of the next chunk. To be asked before its rules run."""
+        rules = rules_now(self._batch)
+        if rules != self._rules:
+            self._rules, self._answers = rules, {}
+        return Kept(answers=self._answers)
+
+    def keep(self, rows: Sequence[NewRow], kept: Kept) -> None:
+        """Stores the plans of the new people among `rows`, in the transaction that stores the rows."""
+        new = {row.position: row for row in rows if row.fate == Fate.NEW.value and row.follows is None}
+        packed = []
+        for plan in kept.plans:
+            row = new.get(plan.key)
+            if row is not None:
+                numbers, name, who = _identity(row.values)
+                packed.append([plan.pack(), sorted(numbers), name, who])
+        if not packed:
+            return
+        places = [list(place) for place in sorted({tuple(place) for place in kept.places}, key=str)]
+        data = zlib.compress(as_json({"places": places, "rows": packed}).encode(), level=1)
+        ImportPlan.objects.create(
+            batch=self._batch, first=rows[0].position, last=rows[-1].position, state=self._rules, data=data
+        )
 
 
 def forget_plans(batch_id: int) -> None:
@@ -181,4 +198,3 @@ def _touched_by(keys: Collection[int]) -> set[str]:
             if code := values.get("household_code"):
                 touched.add(_household(code))
     return touched
-

@@ -29,7 +29,7 @@ from ehr.intake.services.checking import Checked, check
 from ehr.intake.services.headers import bytes_of, looked_over, recognised
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, step_of, touch, working_on
-from ehr.intake.services.plans import PLANNED, forget_plans, keep_plans, rules_now
+from ehr.intake.services.plans import PLANNED, Keeper, forget_plans
 from ehr.intake.services.store import NewRow, copy_rows, count
 from ehr.records.bulk.plans import Kept
 
@@ -112,8 +112,10 @@ def _read_rows(batch: ImportBatch, sheets: list[Sheet], layouts: Sequence[Layout
     ImportRow.objects.filter(batch=batch).delete()
     forget_plans(batch.pk)
 
+    keeper = Keeper(batch) if batch.kind in PLANNED else None
+
     def store(numbers: Iterable[int]) -> bool:
-        return all(_store(batch, _unpacked(spool[at]), at * size, matches, repeated) for at in numbers)
+        return all(_store(batch, _unpacked(spool[at]), at * size, matches, repeated, keeper) for at in numbers)
 
     odd = range(1, len(spool), 2) if many and may_fork() else range(0)
     with beside(lambda: store(odd), when=bool(odd)):
@@ -130,15 +132,18 @@ def _missing(batch: ImportBatch, numbers: Iterable[int], size: int) -> list[int]
 
 
 def _store(
-    batch: ImportBatch, rows: list[Row], first: int, matches: Mapping[int, Match], repeated: Mapping[int, Repeat]
-) -> bool:
+    batch: ImportBatch, rows: list[Row], first: int, matches: Mapping[int, Match], repeated: Mapping[int, Repeat],
+    keeper: Keeper | None,
+) -> bool:  # fmt: skip
     """Judges and stores a chunk. False when the batch was cancelled meanwhile."""
     with transaction.atomic():
-        kept, rules = (Kept(), rules_now(batch)) if batch.kind in PLANNED else (None, "")
-        judged = _judged(batch, rows, first, matches, repeated, kept)
-        copy_rows(judged)
-        if kept is not None:
-            keep_plans(batch, judged, kept, rules)
+        if keeper is None:
+            copy_rows(_judged(batch, rows, first, matches, repeated, None))
+        else:
+            kept = keeper.begin()
+            judged = _judged(batch, rows, first, matches, repeated, kept)
+            copy_rows(judged)
+            keeper.keep(judged, kept)
         reading = ImportBatch.objects.filter(pk=batch.pk, state=State.READING)
         if reading.update(done=F("done") + len(rows), touched_at=timezone.now()):
             return True

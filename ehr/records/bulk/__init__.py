@@ -31,7 +31,7 @@ def check(rows: Sequence[BulkRow], *, by: User | None, today: dt.date, kept: Kep
     require_right(by, "record.change")
     found = {}
     for group in rounds(rows):
-        rules = Rules(group, by=by, today=today, lock=False)
+        rules = Rules(group, by=by, today=today, lock=False, answers=None if kept is None else kept.answers)
         for work in rules.works:
             found[id(work.row)] = work.outcome()
         if kept is not None:

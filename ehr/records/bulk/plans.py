@@ -37,7 +37,7 @@ from ehr.records.services.common import require_right
 from ehr.records.services.section_a_checks import TWIN
 from ehr.records.services.section_a_input import SYSTEMS
 from ehr.records.services.section_a_plan import household_columns, plan_membership
-from ehr.records.services.section_b_plan import plan_toilet
+from ehr.records.services.section_b_plan import SectionB, plan_toilet
 from stations.models import AdminUnit, User, Village
 from stations.scope import scope_of
 
@@ -76,10 +76,12 @@ class Plan:
 
 @dataclass(slots=True)
 class Kept:
-    """Plans of a few thousand rows. `places`: the units and villages that their rules saw, for `places_hold`."""
+    """Plans of a few thousand rows. `places`: the units and villages that their rules saw, for `places_hold`;
+    `answers`: sections B that several rows share, good while `state` is the same."""
 
     plans: list[Plan] = field(default_factory=list)
     places: list[list[Any]] = field(default_factory=list)
+    answers: dict[Any, SectionB] = field(default_factory=dict)
 
 
 # --- Keeping ---------------------------------------------------------------------------------------------------------
@@ -105,21 +107,27 @@ def _plan(work: Work, today: dt.date) -> Plan:
         joined: Any = plan_membership(Changes(), 0, None, _ANYWHERE, a.after.get("relation_to_head") or None, today)
         member = joined["relation_id"], joined["is_head"]
     toilet = ""
+    lines = _rests(changes)
     if work.b is not None:
-        work.b.plan_own(changes, 0)
         toilet = work.b.toilet if work.household is not None else ""
-    lines = {
-        model._meta.db_table: [planned_line(model, _without_person(row)) for row in rows]
-        for model, rows in changes.inserts.items()
-    }
+        if work.b.ready is None:
+            changes = Changes()
+            work.b.plan_own(changes, 0)
+            work.b.ready = _rests(changes)
+        lines |= work.b.ready
     household = household_columns(a) if work.household is not None else None
     number = a.number if "id_number" in a.changed else ""
     return Plan(work.row.key, number, a.twin, TWIN in work.problems, household, toilet, member, lines)
 
 
-def _without_person(row: dict[str, Any]) -> dict[str, Any]:
-    row.pop("person_id", None)
-    return row
+def _rests(changes: Changes) -> dict[str, list[str]]:
+    """The new rows as lines, by table."""
+    found = {}
+    for model, rows in changes.inserts.items():
+        for row in rows:
+            row.pop("person_id", None)
+        found[model._meta.db_table] = [planned_line(model, row) for row in rows]
+    return found
 
 
 # --- Whether they hold -----------------------------------------------------------------------------------------------

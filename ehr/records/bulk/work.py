@@ -25,6 +25,9 @@ TWICE = Problem("id_number", "id_number.twice", "Số định danh này ghi ở 
 NO_RIGHT = Problem("status", "status.right", "Bạn không có quyền đánh dấu hồ sơ nhập nhầm.")
 
 
+MOST_ANSWERS = 20_000  # kept of sections B that are the same
+
+
 @dataclass(slots=True)
 class BulkRow:
     """One row. `key`: whatever the caller knows it by. `values`: field codes of sections A and B as `save_person` and
@@ -80,8 +83,14 @@ class Work:
 class Rules:
     """One call: reads what its rows need, then applies the rules to every row."""
 
-    def __init__(self, rows: Sequence[BulkRow], *, by: User | None, today: dt.date, lock: bool) -> None:
+    def __init__(
+        self, rows: Sequence[BulkRow], *, by: User | None, today: dt.date, lock: bool,
+        answers: dict[Any, SectionB] | None = None,
+    ) -> None:  # fmt: skip
+        """`answers`: section B of new people whose answers are the same is looked at once and shared (kept here), for
+        callers that write nothing."""
         self.today, self._lock = today, lock
+        self._answers = answers
         self._scope: Scope | None = None if by is None else scope_of(by)
         parts = [_split(row.values) for row in rows]
         people = [row.person_id for row in rows if row.person_id is not None]
@@ -167,8 +176,21 @@ class Rules:
         stored = self.stored.histories[key] if key is not None else StoredHistory()
         stored.household = work.household or person.household
         sex = work.a.after.get("sex") if work.a is not None else person.person.sex
-        work.b = SectionB(stored, values, sex=sex or "")
+        work.b = self._shared(stored, values, sex or "") if key is None else SectionB(stored, values, sex=sex or "")
         work.refuse(*work.b.problems)
+
+    def _shared(self, stored: StoredHistory, values: Mapping[str, Any], sex: str) -> SectionB:
+        """Section B of a new person."""
+        if self._answers is None:
+            return SectionB(stored, values, sex=sex)
+        toilet = None if stored.household is None else stored.household.toilet_type
+        said = (sex, toilet, tuple(values.items()))
+        found = self._answers.get(said)
+        if found is None:
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()
+            found = self._answers[said] = SectionB(stored, values, sex=sex)
+        return found
 
 
 _NOBODY = StoredPerson()

@@ -153,7 +153,11 @@ def _planned_shape(model: type[models.Model]) -> tuple[list[str], dict[str, int]
     columns, places, defaults = _shape(model, False)
     kept = [at for name, at in places.items() if name not in (*STAMPS, "person_id")]
     names = {at: name for name, at in places.items()}
-    return [columns[at] for at in kept], {names[at]: new for new, at in enumerate(kept)}, tuple(defaults[at] for at in kept)
+    return (
+        [columns[at] for at in kept],
+        {names[at]: new for new, at in enumerate(kept)},
+        tuple(defaults[at] for at in kept),
+    )
 
 
 def planned_columns(model: type[models.Model]) -> list[str]:

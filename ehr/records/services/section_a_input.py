@@ -21,7 +21,6 @@ from ehr.records.services.places import UNITS, Places
 from stations.models import AdminUnit, Village
 
 SYSTEMS = a.SYSTEMS | {"id_missing_reason": "id-missing-reason"}
-_CODED = SYSTEMS.keys()
 NUMBERS = {  # field code: kind of identifier
     "health_insurance_number": "BHYT_CARD",
     "social_insurance_code": "BHXH_NO",
@@ -30,6 +29,8 @@ NUMBERS = {  # field code: kind of identifier
     "birth_certificate_number": "BIRTH_CERT_NO",
 }
 PHONES = ("phone_mobile", "phone_landline", "caregiver_phone_mobile", "caregiver_phone_landline")
+_UNIQUE = frozenset(["id_number", "person_identifier", "note"])
+_KEPT_TEXTS = 4096
 _TRUTH = {"yes": True, "no": False, "": None}
 
 
@@ -40,20 +41,33 @@ def clean_values(
     `values` names by code. Raises TypeError for a code that section A does not have."""
     given: dict[str, Any] = {}
     problems: list[Problem] = []
+    unfit: list[Problem] = []
+    asked: list[str] = []  # of what is not known whether its column takes it
     for name, value in values.items():
-        clean = _CLEANERS.get(name)
-        if clean is None:
+        reading = _READINGS.get(name)
+        if reading is None:
             unknown = ", ".join(sorted(values.keys() - STORES.keys()))
             raise TypeError(f"unknown field codes: {unknown}")
-        given[name] = clean(value)
+        clean, system, kept = reading
+        if system:
+            found = (codes_of(system).get(value) if value.__class__ is str else None) or clean(value)
+            if found.__class__ is str:  # no code of its list
+                message = f"Mã «{found[:30]}» không có trong danh mục."
+                problems.append(Problem(name, f"{name}.unknown_code", message))
+                found = None
+            given[name] = found
+        elif kept is not None and value.__class__ is str:
+            known = kept.get(value) or _keep(name, value, clean, kept)
+            given[name] = known[0]
+            unfit += known[1]
+        else:
+            given[name] = clean(value)
+            asked.append(name)
     if "person_identifier" in given:
         problems += _one_number(given)
-    for name in given.keys() & _CODED:
-        if given[name].__class__ is str:  # no code of its list
-            problems.append(Problem(name, f"{name}.unknown_code", f"Mã «{given[name][:30]}» không có trong danh mục."))
-            given[name] = None
-    for name in UNITS.keys() & given.keys():
-        given[name] = _unit(name, given[name], places, problems)
+    for name in UNITS:
+        if name in given:
+            given[name] = _unit(name, given[name], places, problems)
     for name, commune in (("current_village_code", "current_commune"), ("permanent_village_code", "permanent_commune")):
         if name in given:
             within = given.get(commune) or before.get(commune)
@@ -66,7 +80,10 @@ def clean_values(
     village = given.get("current_village_code")
     if isinstance(village, Village) and not given.get("current_commune"):
         given["current_commune"] = village.commune
-    problems += check_fit(given)
+    if household is None:
+        problems += unfit + check_fit({name: given[name] for name in asked if name in given})
+    else:
+        problems += check_fit(given)
     return given, problems
 
 
@@ -146,6 +163,27 @@ def _cleaner(name: str) -> Callable[[Any], Any]:
 _CLEANERS: dict[str, Callable[[Any], Any]] = {name: _cleaner(name) for name in STORES}
 for _name in ("birth_date", "current_province", "station"):
     _CLEANERS[_name] = _as_is
+
+
+#: How the values of a field are read: its cleaner, its code list, and what its texts became, for fields whose texts
+#: come again and again (numbers of a person do not).
+_Known = tuple[Any, list[Problem]]
+_READINGS: dict[str, tuple[Callable[[Any], Any], str, dict[str, _Known] | None]] = {
+    name: (
+        clean, SYSTEMS.get(name, ""),
+        None if clean is _as_is or name in UNITS or name in NUMBERS or name in _UNIQUE else {},
+    )
+    for name, clean in _CLEANERS.items()
+}  # fmt: skip
+
+
+def _keep(name: str, value: str, clean: Callable[[Any], Any], kept: dict[str, _Known]) -> _Known:
+    """The stored form of a text, and whether the column takes it."""
+    cleaned = clean(value)
+    if len(kept) >= _KEPT_TEXTS:
+        kept.clear()
+    found = kept[value] = cleaned, check_fit({name: cleaned})
+    return found
 
 
 def _one_number(given: dict[str, Any]) -> list[Problem]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +28,8 @@ from ehr.records.services.section_a_checks import check_places
 from ehr.records.services.section_a_input import NUMBERS, clean_values
 
 ISSUE = {"id_issue_date": "issued_on", "id_issue_place": "issued_by"}
+#: Names come again, among neighbours and between the checks of one row.
+_plain, _sort_key = lru_cache(maxsize=8192)(plain), lru_cache(maxsize=8192)(sort_key)
 _PRECISIONS = {precision: precision.value for precision in Precision}
 DEFAULTS: Columns = {each.attname: empty_of(each) for each in Person._meta.concrete_fields if not each.generated}
 # Table, row of it, column, whether that is a key, what it stores for nothing. A birth date is two columns.
@@ -89,11 +92,10 @@ class SectionA:
         problems += [each for each in rules.check_person(after, today=today) if each.code not in given_codes]
         problems += check_places(after)
         self.problems = problems
-        self.changed = {
-            code: value
-            for code, value in self.given.items()
-            if not (_same(before[code], value) if before else _nothing(value))
-        }
+        if before:
+            self.changed = {code: value for code, value in self.given.items() if not _same(before[code], value)}
+        else:
+            self.changed = {code: value for code, value in self.given.items() if not _nothing(value)}
         self.place = None if errors(problems) else self._place()
         # Known when the columns are: whether a residence is left; columns of relatives by role, of the address.
         self.left = False
@@ -129,7 +131,7 @@ class SectionA:
         birth = self.after["birth_date"]
         if self.stored.person is not None or birth.date is None:
             return None
-        return plain(self.after["full_name"]), birth.date, self.after["sex"], self.after["current_commune"].id
+        return _plain(self.after["full_name"]), birth.date, self.after["sex"], self.after["current_commune"].id
 
     @property
     def tables(self) -> set[str]:
@@ -184,7 +186,7 @@ class SectionA:
         columns = self._sort()
         name, birth = self.after["full_name"], self.after["birth_date"]
         commune, village, province = self.place  # type: ignore[misc]
-        columns["plain_name"], columns["sort_name"] = plain(name), sort_key(name)
+        columns["plain_name"], columns["sort_name"] = _plain(name), _sort_key(name)
         columns["birth_date"], columns["birth_precision"] = birth.date, _PRECISIONS[birth.precision]
         columns["commune_id"], columns["province_id"] = commune.id, province.id
         columns["village_id"] = village.id if village else None
@@ -206,7 +208,7 @@ class SectionA:
 
     def _complete_on(self, person: Any, has_household: bool) -> dt.date | None:
         """The day from which section A is complete; kept while it stays so."""
-        seen = SimpleNamespace(**{name: person[name] for name in COMPLETENESS})
+        seen = _Seen(person)
         if rules.missing_in_section_a(completeness_facts(seen, self.after, has_household, self.today)):
             return None
         return person["section_a_complete_on"] or self.today
@@ -364,11 +366,6 @@ def _add_issue(
 
 # --- Completeness ----------------------------------------------------------------------------------------------------
 
-COMPLETENESS = (
-    "full_name", "sex", "birth_date", "birth_precision", "id_missing_reason_id", "ethnicity_id", "occupation_id",
-    "commune_id", "village_id",
-)  # fmt: skip
-
 
 def completeness_facts(person: Any, v: Mapping[str, Any], has_household: bool, today: dt.date) -> SimpleNamespace:
     """What `rules.missing_in_section_a` asks, from the values of section A."""
@@ -404,6 +401,18 @@ class _View:
 
     def __getitem__(self, name: str) -> Any:
         return getattr(self._row, name)
+
+
+class _Seen:
+    """Columns as attributes."""
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, columns: Any) -> None:
+        self._columns = columns
+
+    def __getattr__(self, name: str) -> Any:
+        return self._columns[name]
 
 
 class _Over:

@@ -87,7 +87,7 @@ def operation(text: str) -> Columns:
 class SectionB:
     """One save of section B."""
 
-    __slots__ = ("before", "changed", "lines", "problems", "stored", "toilet")
+    __slots__ = ("before", "changed", "lines", "problems", "ready", "stored", "toilet")
 
     def __init__(self, stored: StoredHistory, values: Mapping[str, Any], *, sex: str) -> None:
         """Checks everything; the findings stand in `problems`. `sex` as of section A."""
@@ -98,6 +98,7 @@ class SectionB:
         if given.get("household_toilet_type") and stored.household is None:
             problems.append(NO_HOUSEHOLD)
         self.problems = problems
+        self.ready: dict[str, list[str]] | None = None  # what `plan_own` gives, as lines, where several rows share it
         self.toilet: str = given.get("household_toilet_type") or ""  # as given, whatever the household says
         self.changed = {name: value for name, value in given.items() if not _same(name, before[name], value)}
         if stored.household is None:

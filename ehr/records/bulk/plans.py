@@ -25,7 +25,7 @@ import stations
 from ehr.audit import services as audit
 from ehr.common import events
 from ehr.common.garbage import without_gc
-from ehr.records.bulk.reading import KIND_LISTS, Households, Stored, numbers_in_use, twins_of
+from ehr.records.bulk.reading import KIND_LISTS, Households, Stored, twins_of
 from ehr.records.bulk.rows import References
 from ehr.records.bulk.work import Rules, Work
 from ehr.records.bulk.writing import open_households, planned_line, take_keys
@@ -184,17 +184,16 @@ def _village(village: Village) -> list[Any]:
 
 
 def still_quiet(plans: Sequence[Plan]) -> list[Plan]:
-    """The plans of which the rules would say the same as before: nobody has the number, and a probable second record is
-    there now if and only if there was one. Rows that are alike among themselves are left out, too. Two queries."""
+    """The plans of which the rules would say the same as before: a probable second record is there now if and only if
+    there was one. Rows that are alike among themselves are left out, too. That nobody has their numbers is for the
+    caller to see to, who knows more numbers. One query."""
     numbers = Counter(plan.number for plan in plans if plan.number)
     twins = Counter(plan.twin for plan in plans if plan.twin)
-    carriers = numbers_in_use(numbers)
     known = twins_of(list(twins))
     return [
         plan
         for plan in plans
         if numbers[plan.number] <= 1
-        and plan.number not in carriers
         and (plan.twin is None or (twins[plan.twin] == 1 and (plan.twin in known) == plan.warned))
     ]
 

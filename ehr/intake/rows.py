@@ -13,6 +13,7 @@ from ehr.intake.files import Cell, Sheet, fill_merged
 from ehr.intake.places import Places
 
 Planned = tuple[int, str, Reader, dict[Any, Read], str]  # index, field, reader, results kept, letter
+WITHIN = 500  # rows in which a household ends
 KEPT_CELLS = 2_000  # results kept per column: texts that come again are read once
 
 
@@ -38,8 +39,11 @@ class Row:
         )
 
 
-def read_rows(sheet: Sheet, layout: Layout, places: Places) -> Iterator[Row]:
+def read_rows(
+    sheet: Sheet, layout: Layout, places: Places, *, begin: int | None = None, end: int | None = None
+) -> Iterator[Row]:
     """The persons of a sheet, in its order. `layout`: as `columns.recognise` made it, or as the officer corrected it.
+    `begin`, `end`: only rows of these indexes, from one that `first_free_row` gives.
 
     Every mapped cell ends as a value, as a cleaned cell or as a problem of its row; rows that hold no person are those
     of `layout.skip`. Raises KeyError for a column mapped to a field that no column can have."""
@@ -58,7 +62,8 @@ def read_rows(sheet: Sheet, layout: Layout, places: Places) -> Iterator[Row]:
         [rows[i] for i in range(max(0, first), min(last, len(rows) - 1) + 1) if i + sheet.first_row not in skip],
     )
     titles = _titles(layout)
-    for index in range(max(0, first), min(last, len(rows) - 1) + 1):
+    stop = min(last, len(rows) - 1) + 1
+    for index in range(max(0, first, begin or 0), stop if end is None else min(stop, end)):
         number = index + sheet.first_row
         if number in skip:
             continue
@@ -73,6 +78,26 @@ def read_rows(sheet: Sheet, layout: Layout, places: Places) -> Iterator[Row]:
         row.values = parts
         row.label = str(parts.get("full_name", ""))[:100]
         yield row
+
+
+def first_free_row(sheet: Sheet, layout: Layout, places: Places, near: int) -> int | None:
+    """The index of a row at `near` or a little below on which nothing depends that stands above it: the rows from there
+    can be read apart. None where the sheet has no such row (merged cells, the head's name carried down)."""
+    by_field = {column.field: column for column in layout.columns}
+    titles = {key for part in (layout.title, *(block.title for block in layout.blocks)) for key in part}
+    if sheet.merged or "head_name" in by_field or "head_name" in titles:
+        return None
+    begin = max(0, layout.first_row - sheet.first_row) + 1
+    column = by_field.get("household_code")
+    if column is None:
+        return max(near, begin)
+    reader, skip = reader_for("household_code", places), set(layout.skip)
+    for index in range(max(near, begin), min(near + WITHIN, len(sheet.rows))):
+        cells = sheet.rows[index]
+        cell = cells[column.index] if column.index < len(cells) else None
+        if cell not in (None, "") and index + sheet.first_row not in skip and reader(cell)[0] is not None:
+            return index  # its household begins anew
+    return None
 
 
 def _read(row: Row, cells: Sequence[Cell], plan: list[Planned]) -> dict[str, Any]:

@@ -7,12 +7,23 @@ from itertools import groupby
 
 from ehr.intake.matching.hits import find
 from ehr.intake.matching.judge import judge
-from ehr.intake.matching.staged import Match, Span, StagedRow, name_of, said_numbers, staged
+from ehr.intake.matching.staged import (
+    Match,
+    Span,
+    StagedRow,
+    flattened,
+    moved,
+    name_of,
+    raised,
+    said_numbers,
+    staged,
+)
 from ehr.intake.matching.within import IDENTIFYING, Repeat, repeats
 from stations.models import AdminUnit, User
 
 __all__ = [
-    "IDENTIFYING", "Match", "Repeat", "Span", "StagedRow", "match", "name_of", "repeats", "said_numbers", "staged",
+    "IDENTIFYING", "Match", "Repeat", "Span", "StagedRow", "flattened", "match", "moved", "name_of", "raised",
+    "repeats", "said_numbers", "staged",
 ]  # fmt: skip
 
 NOBODY = Match()

@@ -136,6 +136,45 @@ def name_of(values: Mapping[str, Any]) -> str:
     return _name_key(str(values.get("full_name") or ""))
 
 
+Flat = tuple[dict[str, int], list[tuple[Any, ...]]]
+
+
+def flattened(rows: Iterable[StagedRow]) -> Flat:
+    """Rows for another process, and what the bits of their codes mean here."""
+    return dict(_BITS), [
+        (
+            row.position, row.number, row.cards, row.key, row.exact, row.bare,
+            row.birth and (row.birth.first, row.birth.last), row.sex, row.village, row.household, row.sheet, row.row,
+            row.digest, row.codes, row.commune,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def raised(flat: Flat) -> list[StagedRow]:
+    """Rows of another process that has forked from this one: it hashes as we do, but may have met codes in another
+    order."""
+    meaning, rows = flat
+    masks: dict[int, int] = {}
+    found = []
+    for row in rows:
+        *front, birth, sex, village, household, sheet, number, digest, codes, commune = row
+        if codes not in masks:
+            masks[codes] = bits(code for code, bit in meaning.items() if bit & codes)
+        span = Span(*birth) if birth else None
+        found.append(StagedRow(*front, span, sex, village, household, sheet, number, digest, masks[codes], commune))
+    return found
+
+
+def moved(rows: Iterable[StagedRow], offset: int) -> list[StagedRow]:
+    """The same rows so many positions later. They are changed in place: nobody else has them yet."""
+    found = []
+    for row in rows:
+        object.__setattr__(row, "position", row.position + offset)
+        found.append(row)
+    return found
+
+
 def bits(codes: Iterable[str]) -> int:
     """A set of field codes as one number: a hundred thousand sets would need more memory than all the rest."""
     mask = 0

@@ -6,10 +6,7 @@ would need more memory than the rest of the worker."""
 from __future__ import annotations
 
 import logging
-import pickle
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +18,7 @@ from ehr.common.garbage import without_gc
 from ehr.intake import matching
 from ehr.intake.columns import Layout
 from ehr.intake.files import FileRefused, Sheet
-from ehr.intake.matching import Match, Repeat, StagedRow
+from ehr.intake.matching import Match, Repeat
 from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
 from ehr.intake.rows import Row
 from ehr.intake.services.beside import beside, may_fork
@@ -30,13 +27,13 @@ from ehr.intake.services.headers import bytes_of, looked_over, recognised
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, step_of, touch, working_on
 from ehr.intake.services.plans import PLANNED, Keeper, forget_plans
+from ehr.intake.services.spooling import MANY, spool_rows, unpacked
 from ehr.intake.services.store import NewRow, copy_rows, count
 from ehr.records.bulk.plans import Kept
 
 log = logging.getLogger(__name__)
 State = ImportBatch.State
 CHUNK = 2_500
-MANY = 4_000  # rows: fewer are not worth a second process
 LEFT_OUT = "Bỏ qua trang"  # begins the note about sheets that hold no people
 NO_TABLE = (
     "Không thấy bảng nào có cột họ và tên. Hãy chỉ dòng tiêu đề của bảng rồi ghép cột; tệp không phải danh sách người "
@@ -90,23 +87,14 @@ def _layouts(batch: ImportBatch, sheets: Sequence[Sheet]) -> list[Layout]:
 
 @without_gc()
 def _read_rows(batch: ImportBatch, sheets: list[Sheet], layouts: Sequence[Layout]) -> None:
-    spool: list[bytes] = []
-    keys: list[StagedRow] = []
-    rows = _rows(batch, sheets, layouts)
     size = step_of(sum(len(sheet.rows) for sheet in sheets), CHUNK)
-    while chunk := list(islice(rows, size)):
-        keys += [
-            matching.staged(len(keys) + number, row.values, sheet=row.sheet, row=row.number)
-            for number, row in enumerate(chunk)
-        ]
-        spool.append(_packed(chunk))
-        touch(batch, total=len(keys))
-    sheets.clear()  # a large file is in memory once
+    spool = spool_rows(batch, sheets, layouts, size, lambda rows: touch(batch, total=rows))
+    chunks, keys = spool.chunks, spool.keys
     if not keys:
         raise FileRefused("file.no_rows", "Bảng không có dòng nào để nhập dưới dòng tiêu đề.")
     matches = matching.match(keys, commune=batch.commune, by=batch.by, once=batch.kind in OF_PEOPLE)
     repeated = matching.repeats(keys) if batch.kind in OF_PEOPLE else {}
-    many = len(spool) > 1 and len(keys) >= MANY
+    many = len(chunks) > 1 and len(keys) >= MANY
     keys.clear()
     touch(batch)
     ImportRow.objects.filter(batch=batch).delete()
@@ -115,27 +103,27 @@ def _read_rows(batch: ImportBatch, sheets: list[Sheet], layouts: Sequence[Layout
     keeper = Keeper(batch) if batch.kind in PLANNED else None
 
     def store(numbers: Iterable[int]) -> bool:
-        return all(_store(batch, _unpacked(spool[at]), at * size, matches, repeated, keeper) for at in numbers)
+        return all(_store(batch, chunks[at], matches, repeated, keeper) for at in numbers)
 
-    odd = range(1, len(spool), 2) if many and may_fork() else range(0)
+    odd = range(1, len(chunks), 2) if many and may_fork() else range(0)
     with beside(lambda: store(odd), when=bool(odd)):
-        stored = store(sorted({*range(len(spool))} - {*odd}))
-    if stored and store(_missing(batch, odd, size)):
+        stored = store(sorted({*range(len(chunks))} - {*odd}))
+    if stored and store(_missing(batch, {chunks[at][0]: at for at in odd})):
         _finish(batch, state=State.PREVIEW)
 
 
-def _missing(batch: ImportBatch, numbers: Iterable[int], size: int) -> list[int]:
-    """Chunks that a helper should have stored and has not."""
-    first = {at * size: at for at in numbers}
+def _missing(batch: ImportBatch, first: Mapping[int, int]) -> list[int]:
+    """Chunks that a helper should have stored and has not. `first`: position of the first row → number of the chunk."""
     rows = ImportRow.objects.filter(batch=batch, position__in=first).order_by()
     return sorted(set(first.values()) - {first[position] for position in rows.values_list("position", flat=True)})
 
 
 def _store(
-    batch: ImportBatch, rows: list[Row], first: int, matches: Mapping[int, Match], repeated: Mapping[int, Repeat],
+    batch: ImportBatch, chunk: tuple[int, bytes], matches: Mapping[int, Match], repeated: Mapping[int, Repeat],
     keeper: Keeper | None,
 ) -> bool:  # fmt: skip
     """Judges and stores a chunk. False when the batch was cancelled meanwhile."""
+    first, rows = chunk[0], unpacked(chunk[1])
     with transaction.atomic():
         if keeper is None:
             copy_rows(_judged(batch, rows, first, matches, repeated, None))
@@ -149,27 +137,6 @@ def _store(
             return True
         transaction.set_rollback(True)
     return False
-
-
-def _rows(batch: ImportBatch, sheets: Sequence[Sheet], layouts: Sequence[Layout]) -> Iterator[Row]:
-    from ehr.intake.places import Places
-    from ehr.intake.rows import read_rows
-
-    places = Places(batch.commune)
-    by_name = {sheet.name: sheet for sheet in sheets}
-    for layout in layouts:
-        if layout.sheet in by_name:
-            yield from read_rows(by_name[layout.sheet], layout, places)
-
-
-def _packed(rows: list[Row]) -> bytes:
-    fields = [(row.sheet, row.number, row.values, row.cleaned, row.problems, row.label) for row in rows]
-    return zlib.compress(pickle.dumps(fields, protocol=5), level=1)
-
-
-def _unpacked(packed: bytes) -> list[Row]:
-    # Our own bytes, a moment old, from the memory of this process.
-    return [Row(*fields) for fields in pickle.loads(zlib.decompress(packed))]  # noqa: S301
 
 
 def _judged(

@@ -90,10 +90,10 @@ def test_a_plan_of_other_rules_another_day_or_another_place_is_not_used(send, us
 def test_rows_whose_number_or_name_somebody_entered_meanwhile_are_looked_at_again(send, users, places):
     batch = send()
     row = ImportRow.objects.get(batch=batch, position=1)
-    IdentifierFactory(kind="CMND9", value="123456789", person__village=places.own)
+    IdentifierFactory(kind="CMND9", value="123456789", person__village=places.villages[0])
     assert quiet(batch) == {0, 1, 2, 3}
 
-    IdentifierFactory(kind="SDDCN", value=row.values["id_number"], person__village=places.own)
+    IdentifierFactory(kind="SDDCN", value=row.values["id_number"], person__village=places.villages[0])
 
     # Row 1 is looked at again, and with it those of its household.
     homes = dict(ImportRow.objects.filter(batch=batch).values_list("position", "values__household_code"))

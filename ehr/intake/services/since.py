@@ -33,11 +33,15 @@ _CHANGED_NOW = """
     WHERE p.commune_id = ANY(%(communes)s)"""
 _MARKS = """SELECT (SELECT coalesce(max(pgh_id), 0) FROM records_personevent),
                    (SELECT coalesce(max(pgh_id), 0) FROM records_membershipevent)"""
+# The oldest transaction that still runs, and the next one to come.
+_RUNNING = """SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint
+              FROM pg_current_snapshot() s"""
 
 
 class Others:
     """People of the commune whom others changed since the batch was sent. The commune is looked through once; then only
-    what was written in between is looked at."""
+    what was written in between is looked at, and each version not again when all who could have written beside it are
+    through."""
 
     def __init__(self, batch: ImportBatch) -> None:
         self._batch = batch.pk
@@ -49,16 +53,33 @@ class Others:
             self._people = {key for (key,) in cursor.fetchall()}
         # Who saves at this moment may have taken a lower number.
         self._asked = asked | {"people": people - SLACK, "members": members - SLACK, "batch": str(batch.pk)}
+        self._marks: list[tuple[int, dict[str, int]]] = []
 
     def changed(self) -> set[int]:
-        """All of them as of now. Two statements at most."""
+        """All of them as of now. Four statements at most."""
         with connection.cursor() as cursor:
+            passed = self._mark(cursor)
             cursor.execute(_CHANGED_NOW, self._asked)
             self._people.update(key for (key,) in cursor.fetchall())
+        self._asked |= passed
         if self._people:  # without those of this batch: a second row of the same name is another person
             rows = ImportRow.objects.filter(batch=self._batch, state=ImportRow.State.WRITTEN, person__isnull=False)
             self._people.difference_update(rows.order_by().values_list("person", flat=True))
         return self._people
+
+    def _mark(self, cursor: Any) -> dict[str, int]:
+        """Marks how far the history goes now. Gives the latest mark up to which nothing can be added any more: whoever
+        took a number below it was a transaction then, and all of those have ended. What is looked at now begins before
+        it, what is looked at next does not."""
+        cursor.execute(_RUNNING)
+        oldest, coming = cursor.fetchone()
+        cursor.execute(_MARKS)
+        people, members = cursor.fetchone()
+        passed: dict[str, int] = {}
+        while self._marks and self._marks[0][0] <= oldest:
+            passed = self._marks.pop(0)[1]
+        self._marks.append((coming, {"people": people, "members": members}))
+        return passed
 
     def names(self) -> set[str]:
         """The keys by which the names of all of them are looked up. Three statements at most."""

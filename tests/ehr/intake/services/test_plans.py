@@ -2,6 +2,7 @@
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.utils.timezone import localdate
 
 from ehr.intake import services
@@ -13,8 +14,8 @@ from ehr.records import facts
 from ehr.records.bulk import plans as bulk_plans
 from ehr.records.models import Household, Person
 from stations.models import Village
-from tests.ehr.intake.sheets import HEADER, PEOPLE, person
-from tests.factories.records import IdentifierFactory
+from tests.ehr.intake.sheets import person
+from tests.factories.records import IdentifierFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -117,3 +118,28 @@ def test_two_rows_that_may_be_one_person_go_the_long_way(send):
 
     assert planned(batch) == {0, 1, 2}
     assert quiet(batch) == {2}
+
+
+@pytest.mark.django_db(transaction=True)  # a second session must be able to wait
+def test_who_changes_somebody_while_a_batch_is_written_is_seen_however_late_it_ends(send, places):
+    batch = send()
+    person = PersonFactory(village=places.villages[0])
+    Person.objects.filter(pk=person.pk).update(updated_at="2020-01-01T00:00:00Z")
+    apps.get_model("records", "PersonEvent").objects.all().delete()
+    others = Others(batch)
+    assert others.changed() == set()
+    slow = connection.copy()
+    try:
+        slow.set_autocommit(False)
+        with slow.cursor() as cursor:
+            cursor.execute("UPDATE records_person SET note = 'x' WHERE id = %s", [person.pk])
+        later = PersonFactory(village=places.villages[0])
+        for _ in range(3):
+            assert others.changed() == {later.pk}
+        slow.commit()
+        assert others.changed() == {person.pk, later.pk}
+        begin = others._asked["people"]
+        others.changed()
+        assert others._asked["people"] > begin  # and not looked at again
+    finally:
+        slow.close()

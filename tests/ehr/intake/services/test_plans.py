@@ -136,10 +136,9 @@ def test_who_changes_somebody_while_a_batch_is_written_is_seen_however_late_it_e
         later = PersonFactory(village=places.villages[0])
         for _ in range(3):
             assert others.changed() == {later.pk}
+        begin = others._asked["people"]
         slow.commit()
         assert others.changed() == {person.pk, later.pk}
-        begin = others._asked["people"]
-        others.changed()
-        assert others._asked["people"] > begin  # and not looked at again
+        assert others._asked["people"] > begin  # looked at once is enough, now that nobody writes any more
     finally:
         slow.close()

@@ -15,7 +15,7 @@ TITLE = ["DANH SÁCH NHÂN KHẨU", "Xã Ở Nơi Khác, huyện Không Có"]
 
 def rows_of(number, **change):
     """Households of four; only the first row of each bears its number."""
-    made = [person(at, household=f"H{at // 4}" if at % 4 == 0 else "", **change) for at in range(number)]
+    made = [person(at, **{"Mã hộ": "" if at % 4 else f"H{at // 4}"}, **change) for at in range(number)]
     return [row for at, row in enumerate(made) if at != number // 2 + 1]
 
 

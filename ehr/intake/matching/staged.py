@@ -158,11 +158,16 @@ def raised(flat: Flat) -> list[StagedRow]:
     masks: dict[int, int] = {}
     found = []
     for row in rows:
-        *front, birth, sex, village, household, sheet, number, digest, codes, commune = row
+        at, number, cards, key, exact, bare, birth, sex, village, household, sheet, line, digest, codes, commune = row
         if codes not in masks:
             masks[codes] = bits(code for code, bit in meaning.items() if bit & codes)
         span = Span(*birth) if birth else None
-        found.append(StagedRow(*front, span, sex, village, household, sheet, number, digest, masks[codes], commune))
+        found.append(
+            StagedRow(
+                at, number, cards, key, exact, bare, span, sex, village, household, sheet, line, digest, masks[codes],
+                commune,
+            )
+        )  # fmt: skip
     return found
 
 

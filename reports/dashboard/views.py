@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.http import Http404
@@ -16,6 +17,7 @@ from reports.periods import Period
 from reports.questions import OutOfScope, Question, unit_of_token, unit_token, units_offered, villages_seen
 from reports.small import sees_small
 from reports.submission.calendar import open_dues, title_of
+from reports.submission.kept import kept
 from stations import memory
 from stations.models import AdminUnit
 from stations.scope import scope_of
@@ -46,7 +48,7 @@ class Overview(RightPage):
     def context(self) -> dict[str, Any]:
         if self.unit is None:
             return {"unit": None}
-        today = localdate()
+        today, unit = localdate(), self.unit
         question = Question(
             unit=self.unit, period=Period.of("month", today), by=BY[self.unit.level], user=self.request.user,
             today=today, only_villages=self.only_villages,
@@ -59,7 +61,7 @@ class Overview(RightPage):
         return {
             "unit": self.unit, "seen": seen,
             "choices": self._choices(unit_token(self.unit)),
-            "dues": [(title_of(due), due) for due in open_dues([self.unit], today)[:5]] if sends else [],
+            "dues": kept(f"dues:{self.unit.pk}:{today}", lambda: _dues(unit, today)) if sends else [],
         }  # fmt: skip
 
     def _choices(self, token: str) -> str:
@@ -72,3 +74,10 @@ class Overview(RightPage):
             return [render_to_string("reports/dashboard/_choices.html", {"offered": offered, "token": token})]
 
         return memory.listed(("choices", token, *(unit.pk for _, units in self.offered for unit in units)), draw)[0]
+
+
+def _dues(unit: AdminUnit, today: dt.date) -> list[str]:
+    """The most urgent reports that the unit has not sent."""
+    return [
+        f"{title_of(due)} {due.period.title.lower()} (hạn {due.early:%d/%m/%Y})" for due in open_dues([unit], today)[:5]
+    ]

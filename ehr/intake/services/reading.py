@@ -34,6 +34,7 @@ from ehr.records.bulk.plans import Kept
 log = logging.getLogger(__name__)
 State = ImportBatch.State
 CHUNK = 2_500
+WORTH_PLANNING = 10_000  # rows: who waits for the preview of fewer would wait for their plans, too
 LEFT_OUT = "Bỏ qua trang"  # begins the note about sheets that hold no people
 NO_TABLE = (
     "Không thấy bảng nào có cột họ và tên. Hãy chỉ dòng tiêu đề của bảng rồi ghép cột; tệp không phải danh sách người "
@@ -95,12 +96,11 @@ def _read_rows(batch: ImportBatch, sheets: list[Sheet], layouts: Sequence[Layout
     matches = matching.match(keys, commune=batch.commune, by=batch.by, once=batch.kind in OF_PEOPLE)
     repeated = matching.repeats(keys) if batch.kind in OF_PEOPLE else {}
     many = len(chunks) > 1 and len(keys) >= MANY
+    keeper = Keeper(batch) if batch.kind in PLANNED and len(keys) >= WORTH_PLANNING else None
     keys.clear()
     touch(batch)
     ImportRow.objects.filter(batch=batch).delete()
     forget_plans(batch.pk)
-
-    keeper = Keeper(batch) if batch.kind in PLANNED else None
 
     def store(numbers: Iterable[int]) -> bool:
         return all(_store(batch, chunks[at], matches, repeated, keeper) for at in numbers)

@@ -7,7 +7,7 @@ from django.utils.timezone import localdate
 
 from ehr.intake import services
 from ehr.intake.models import Fate, ImportPlan, ImportRow
-from ehr.intake.services import writing
+from ehr.intake.services import reading, writing
 from ehr.intake.services.plans import Plans
 from ehr.intake.services.since import Others
 from ehr.records import facts
@@ -18,6 +18,11 @@ from tests.ehr.intake.sheets import person
 from tests.factories.records import IdentifierFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def few_rows_are_planned_too(monkeypatch):
+    monkeypatch.setattr(reading, "WORTH_PLANNING", 0)
 
 
 def planned(batch):

@@ -72,7 +72,8 @@ def overview(question: Question, *, hide: bool = False) -> dict[str, Any]:
         seen = _built(question, hide)
         found = {key: seen[key] for key in ("name", "population", "day", "counted_at")}
         found["figures"] = render_to_string("reports/dashboard/_figures.html", {"seen": seen, "unit": question.unit})
-        cache.set(name, found, KEPT)
+        if seen["day"]:  # what was never counted is being counted now: the next look shows it
+            cache.set(name, found, KEPT)
     return found
 
 
@@ -97,7 +98,7 @@ def _built(question: Question, hide: bool) -> dict[str, Any]:
     ]
     return {
         "day": day, "counted_at": counted_at, "name": place.name, "population": whole,
-        "cards": [_card(column, total, whole, history, question, hide) for column in NAMES],
+        "cards": [_card(column, total if day else None, whole, history, question, hide) for column in NAMES],
         "trend": charts.trend(
             [(period.text, rate) for period, rate in history]
             + ([(f"{day:%d/%m}", percent(total["managed"], whole))] if day else []),
@@ -163,14 +164,22 @@ def _history(question: Question) -> list[tuple[Period, Decimal | None]]:
 
 
 def _card(
-    column: str, total: dict[str, int], population: int | None, history: list[Any], question: Question, hide: bool
+    column: str,
+    total: dict[str, int] | None,
+    population: int | None,
+    history: list[Any],
+    question: Question,
+    hide: bool,
 ) -> Card:
-    rate = percent(total[column], population)
-    before = history[-1][1] if column == "managed" and history else None
-    moved = rate - before if rate is not None and before is not None else None
+    """`total`: None as long as nobody has counted, which is not zero."""
     address = f"{reverse('reports:show', args=['lien-thong'])}?" + urlencode(
         {"unit": unit_token(question.unit), "period": question.period.iso, "by": question.by}
     )
+    if total is None:
+        return Card(NAMES[column], "-", "chưa đếm", "", address, False)
+    rate = percent(total[column], population)
+    before = history[-1][1] if column == "managed" and history else None
+    moved = rate - before if rate is not None and before is not None else None
     return Card(
         NAMES[column],
         SMALL if hide and 0 < total[column] < LIMIT else format_number(total[column]),

@@ -145,3 +145,17 @@ def test_tiles_stand_in_rows():
     drawn = charts.tiles([(f"Xã Số {n}", Decimal(n), "") for n in range(14)])
     assert drawn.tiles[12].y > drawn.tiles[11].y
     assert drawn.tiles[0].short == "Số 0"
+
+
+def test_what_was_never_counted_is_not_zero(places, users, login):
+    PersonFactory(village=places.villages[0])
+    address, browser = reverse("dashboard:overview"), login(users.clerk)
+
+    before = browser.get(address).content.decode()
+    count(localdate())
+    after = browser.get(address).content.decode()
+
+    assert before.count(">chưa đếm<") == 4
+    assert "<b>0</b>" not in before
+    assert ">chưa đếm<" not in after
+    assert "<b>1</b>" in after

@@ -1,6 +1,3 @@
-from collections.abc import Mapping
-from typing import Any
-
 from django.apps import AppConfig
 
 
@@ -12,17 +9,4 @@ class ReportsConfig(AppConfig):
         from ehr.exchange import registry
 
         for name in ("coverage", "report", "listed"):
-            registry.offer("reports" if name == "listed" else name, _Late(name))
-
-
-class _Late:
-    """Imports the reports only when a partner asks for one."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, user: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
-        from reports import rest
-
-        answer: dict[str, Any] = getattr(rest, self.name)(user, asked)
-        return answer
+            registry.offer("reports" if name == "listed" else name, registry.late(f"reports.rest.{name}"))

@@ -93,7 +93,7 @@ class ReportBatch(BackgroundPrint):
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "report", "unit", "period", "options"], 
+                fields=["user", "report", "unit", "period", "options"],
                 condition=models.Q(state__in=("queued", "running")),
                 name="report_batch_one_open",
             ),

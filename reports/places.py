@@ -4,12 +4,12 @@ People live in villages of new communes; an old unit is known by its villages (R
 village, or in a village without an old commune, gets a line of its own, so that the sums by old and by new units agree.
 """
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Q
 
+from ehr.common.validity import is_valid_on
 from reports.questions import Question, day_of, names_of
 from stations.models import AdminUnit, AdminUnitSuccession, ServiceArea, Village
 
@@ -262,7 +262,7 @@ def _village_line(village: Village, name: str = "", *, shown: bool = True) -> Li
 def _valid(thing: Village | AdminUnit, question: Question) -> bool:
     """Whether a village existed on the period's last day, a unit on the nearest day of its scheme's time."""
     day = day_of(thing.scheme, question.period) if isinstance(thing, AdminUnit) else question.period.last_day
-    return (thing.valid_from or dt.date.min) <= day < (thing.valid_to or dt.date.max)
+    return is_valid_on(thing, day)
 
 
 def _successions(condition: Q) -> Iterable[AdminUnitSuccession]:

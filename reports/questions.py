@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.timezone import localdate
 
+from ehr.common.validity import is_valid_on
 from ehr.records.models import Person
 from reports.periods import NEW_UNITS_SINCE, Period
 from stations import memory
@@ -96,7 +97,7 @@ def names_of(units: Iterable[AdminUnit], period: Period) -> dict[int, str]:
     names = {
         name.unit_id: name.full_name
         for name in AdminUnitName.objects.filter(unit__in=days)
-        if (name.valid_from or dt.date.min) <= days[name.unit_id] < (name.valid_to or dt.date.max)
+        if is_valid_on(name, days[name.unit_id])
     }
     suffix = {"old": "" if period.before_new_units else " (cũ)", "new": ""}
     return {unit.pk: f"{names.get(unit.pk, unit.full_name)}{suffix[unit.scheme]}" for unit in units}

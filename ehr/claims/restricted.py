@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from ehr.claims.claim import Claim, Row
 from ehr.claims.spec import DATA, Standard, tables
 from ehr.common.text import nfc, plain
+from ehr.common.validity import is_valid_on
 
 #: What is said of each kind to those who may see it.
 LABELS = {
@@ -47,9 +48,6 @@ class Rule:
     valid_from: dt.date | None
     valid_to: dt.date | None
 
-    def holds(self, on: dt.date) -> bool:
-        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on < self.valid_to)
-
 
 @cache
 def rules() -> tuple[Rule, ...]:
@@ -78,7 +76,7 @@ def _period(on: dt.date) -> dt.date:
 
 @lru_cache(maxsize=64)
 def _of(what: str, period: dt.date) -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules() if rule.what == what and rule.holds(period))
+    return tuple(rule for rule in rules() if rule.what == what and is_valid_on(rule, period))
 
 
 @cache

@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from typing import Any
 
 from django.apps import AppConfig
@@ -13,7 +12,7 @@ class SubmissionConfig(AppConfig):
         from ehr.exchange import registry
 
         for name in ("listed", "one", "figures", "check", "step"):
-            registry.offer(f"submissions.{name}", _Late(name))
+            registry.offer(f"submissions.{name}", registry.late(f"reports.submission.rest.{name}"))
 
         from ehr.records.panels import register_panel
 
@@ -24,16 +23,3 @@ def _panel(user: Any) -> Any:
     from reports.submission.panel import panel
 
     return panel(user)
-
-
-class _Late:
-    """Imports the reports only when a partner asks."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, user: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
-        from reports.submission import rest
-
-        answer: dict[str, Any] = getattr(rest, self.name)(user, asked)
-        return answer

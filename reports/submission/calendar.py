@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
+from ehr.common.validity import is_valid_on
 from reports.periods import Kind, Period
 from reports.submission.models import ReportDuty, Submission
 from reports.workdays import WorkCalendar, work_calendar
@@ -91,7 +92,7 @@ def dues_of(units: Iterable[AdminUnit], days: Iterable[dt.date]) -> list[Due]:
     wanted: dict[tuple[str, int, str, str], tuple[ReportDuty, AdminUnit, Period]] = {}
     for day in days:
         for duty in duties:
-            if not _holds(duty, day):
+            if not is_valid_on(duty, day):
                 continue
             period = Period.of(kind_of(duty), day)
             for unit in units:
@@ -105,10 +106,6 @@ def dues_of(units: Iterable[AdminUnit], days: Iterable[dt.date]) -> list[Due]:
         on, early = due_on(duty, period, calendar), early_on(duty, period, calendar)
         found.append(Due(duty, unit, period, on, early, latest, sent[0] if sent else None))
     return found
-
-
-def _holds(duty: ReportDuty, day: dt.date) -> bool:
-    return (duty.valid_from or dt.date.min) <= day < (duty.valid_to or dt.date.max)
 
 
 def _versions(units: list[AdminUnit], isos: set[str]) -> dict[tuple[str, int, str, str], list[Submission]]:

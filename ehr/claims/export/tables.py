@@ -16,6 +16,7 @@ from ehr.claims.spec import ROUTES_CHANGED, Standard, code_list, table
 from ehr.claims.values import VIETNAM, When
 from ehr.claims.xml.write import Given, row_texts
 from ehr.common.dates import PartialDate, Precision
+from ehr.common.validity import is_valid_on
 from ehr.records.models import CareDocument, Identifier
 from stations.models import AdminUnit
 
@@ -148,12 +149,8 @@ def _birth_of(person: Any) -> When | None:
 
 def _number(visit: Visit, *kinds: str) -> str:
     """The first number of these kinds that was the person's on the day of the visit."""
-    valid = [row for row in visit.numbers if _held(row, visit.day)]
+    valid = [row for row in visit.numbers if is_valid_on(row, visit.day)]
     return next((row.value for kind in kinds for row in valid if row.kind == kind), "")
-
-
-def _held(row: Identifier, day: dt.date) -> bool:
-    return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day < row.valid_to)
 
 
 def card_of(visit: Visit) -> Identifier | None:
@@ -166,7 +163,7 @@ def card_of(visit: Visit) -> Identifier | None:
         and (row.coverage_from is None or row.coverage_from <= day)
         and (row.coverage_to is None or day <= row.coverage_to)
     ]  # fmt: skip
-    return next(iter([*paying, *(row for row in cards if _held(row, day))]), None)
+    return next(iter([*paying, *(row for row in cards if is_valid_on(row, day))]), None)
 
 
 def _card(visit: Visit) -> Values:
@@ -349,7 +346,7 @@ def _appointments(visit: Visit, general: Values) -> list[Values]:
 def _birth(visit: Visit, row: Any, general: Values) -> Values:
     """XML9: one row per child; the mother is the person of the visit."""
     number, _, book = row.certificate_number.partition("/")
-    identity = next((each for each in visit.numbers if each.kind == "SDDCN" and _held(each, visit.day)), None)
+    identity = next((each for each in visit.numbers if each.kind == "SDDCN" and is_valid_on(each, visit.day)), None)
     card = str(general.get("MA_THE_BHYT") or "")
     paper = _paper(visit, CareDocument.Kind.BIRTH)
     written = dict(paper.sections) if paper is not None else {}

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from ehr.claims.prices.models import BillingTerms, PriceItem
 from ehr.common.text import plain
+from ehr.common.validity import is_valid_on
 
 Kind = PriceItem.Kind
 _BETWEEN = re.compile(r"[^a-z0-9]+")
@@ -59,11 +60,11 @@ class PriceList:
         )
 
     def terms(self, day: dt.date) -> BillingTerms | None:
-        return next((each for each in self._terms if each.holds(day)), None)
+        return next((each for each in self._terms if is_valid_on(each, day)), None)
 
     def each_visit(self, day: dt.date) -> list[PriceItem]:
         """What every visit with an exam is charged."""
-        return [item for item in self._each if item.holds(day)]
+        return [item for item in self._each if is_valid_on(item, day)]
 
     def drug(self, *, name: str, strength: str, code: str, registration: str, day: dt.date) -> PriceItem:
         """The line of a drug: by its registration number, else its code with its strength, else its name. A drug that
@@ -97,7 +98,7 @@ def _of_full(items: list[PriceItem], full: str, strength: str) -> list[PriceItem
 def _one(sets: list[list[PriceItem]], what: str, column: str, day: dt.date) -> PriceItem:
     former = False
     for items in sets:
-        valid = [item for item in items if item.holds(day)]
+        valid = [item for item in items if is_valid_on(item, day)]
         former = former or bool(items)
         if len(valid) == 1:
             return valid[0]

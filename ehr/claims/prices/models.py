@@ -3,7 +3,6 @@ was valid on its day. Prices are public; they are about no person."""
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -115,10 +114,6 @@ class PriceItem(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.strength}".strip()
 
-    def holds(self, day: dt.date) -> bool:
-        """Whether it is valid on the day."""
-        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
-
 
 class BillingTerms(models.Model):
     """What a facility declares for all of its claims, for a time."""
@@ -167,7 +162,3 @@ class BillingTerms(models.Model):
 
     def __str__(self) -> str:
         return f"{self.facility}, từ {self.valid_from:%d/%m/%Y}"
-
-    def holds(self, day: dt.date) -> bool:
-        """Whether they are valid on the day."""
-        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)

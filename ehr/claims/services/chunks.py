@@ -6,11 +6,8 @@ the count back."""
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import logging
 import time
-from collections.abc import Iterator
 
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
@@ -27,6 +24,7 @@ from ehr.claims.services.states import CHUNK, MOST_ATTEMPTS, locked, set_aside, 
 from ehr.claims.storing.versions import store
 from ehr.claims.storing.work import Checked
 from ehr.claims.xml import offset_after, read_claims
+from ehr.common.garbage import without_gc
 from ehr.common.locks import session_lock
 
 log = logging.getLogger(__name__)
@@ -131,25 +129,9 @@ def _uncount(chunk: ClaimChunk) -> None:
         connection.close()  # the database is away: the attempt stays counted
 
 
+@without_gc()
 def _do(chunk: ClaimChunk) -> bool:
     """The chunk in one transaction. False when it was done meanwhile."""
-    with _without_collector():
-        return _do_all(chunk)
-
-
-@contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
-    """Tens of thousands of rows, none of them in a cycle: looking through them costs as much as making them."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
-
-
-def _do_all(chunk: ClaimChunk) -> bool:
     checked = _check(chunk)
     with transaction.atomic():
         mine = ClaimChunk.objects.select_for_update(skip_locked=True).filter(pk=chunk.pk, state=ChunkState.WAITING)

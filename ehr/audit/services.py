@@ -6,6 +6,7 @@ import contextlib
 import json
 import uuid
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import pghistory
@@ -20,13 +21,24 @@ if TYPE_CHECKING:
     from stations.models import User
 
 
+#: What COPY is told at present, for the outer of two contexts when the inner one ends.
+_told: ContextVar[str] = ContextVar("told", default="")
+
+
 @contextlib.contextmanager
 def context(*, by: User | None, door: str, **more: str | int) -> Iterator[None]:
     """The triggers write the history rows; this says who changed, through which door, in which batch.
 
-    `more`: further metadata of the change, such as `batch=12` or `reason="…"`."""
-    with pghistory.context(user=by.pk if by else None, door=door, **more):
-        yield
+    `more`: further metadata of the change, such as `batch=12` or `reason="…"`. What an inner context says is added to
+    what the outer one said, and holds until the inner one ends."""
+    with pghistory.context() as tracked:
+        outer = dict(tracked.metadata)
+        tracked.metadata.update(user=by.pk if by else None, door=door, **more)
+        try:
+            yield
+        finally:
+            tracked.metadata.clear()
+            tracked.metadata.update(outer)
 
 
 @contextlib.contextmanager
@@ -36,9 +48,14 @@ def copy_context(*, by: User | None, door: str, **more: str | int) -> Iterator[N
     Must run in a transaction: the database forgets the context at its end."""
     metadata = {"user": by.pk if by else None, "door": door, **more}
     with context(by=by, door=door, **more):
-        _tell_database(json.dumps(metadata))
-        yield
-        _tell_database("")
+        outer, told = _told.get(), json.dumps(metadata)
+        _tell_database(told)
+        token = _told.set(told)
+        try:
+            yield
+        finally:
+            _told.reset(token)
+        _tell_database(outer)  # not after an error: the transaction is lost, or goes back to where it was told so
 
 
 def _tell_database(metadata: str) -> None:

@@ -30,7 +30,7 @@ DOOR = "claim"
 _CODED = {name: a.SYSTEMS[name] for name in ("ethnicity", "nationality", "occupation")}
 _IDENTITY = ("SDDCN", "FOREIGN_ID", "CMND9", "PASSPORT")
 _SEXES = {"1": "Nam", "2": "Nữ"}
-_USABLE = (Person.Status.ACTIVE, Person.Status.MOVED, Person.Status.DEAD)
+USABLE = (Person.Status.ACTIVE, Person.Status.MOVED, Person.Status.DEAD)
 
 
 def facts_of(plan: Plan) -> Mapping[str, Any]:
@@ -42,7 +42,7 @@ def gaps(known: KnownPerson, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Those facts for which the record has nothing; "không có" is an answer and stays."""
     row, numbers = known.row, known.numbers
     found: dict[str, Any] = {}
-    if row.status not in _USABLE:
+    if row.status not in USABLE:
         return found
     for name, system in _CODED.items():
         if getattr(row, f"{name}_id") is None and facts.get(name) in codes_of(system):

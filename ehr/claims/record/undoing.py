@@ -9,8 +9,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from ehr.audit import services as audit
-from ehr.claims.models import Claim
+from ehr.claims.models import Claim, ClaimVersion
 from ehr.claims.record import tasks
+from ehr.claims.record.giving_back import give_back
 from ehr.claims.record.plan import OF_PERSON, TAKEN_BACK
 from ehr.records.models import CareDocument, Delivery, Encounter
 from stations.models import User
@@ -31,17 +32,18 @@ _NOBODY_ELSE = """
 
 
 @transaction.atomic
-def take_out(claim_pks: Iterable[int], *, by: User | None, reason: str, people: bool = True) -> None:
+def take_out(claim_pks: Iterable[int], *, by: User | None, reason: str, people: bool = True) -> int:
     """Visits of these claims are marked as entered in error with the reason; their papers, appointments and births go
     (they stay in the history), their open tasks too; so do records that only these claims made. A visit that the
-    station entered itself stays. Facts that filled empty fields stay: nobody can tell what was built on them.
-    `people`: whether records that only these claims made go, too; not when the claims go on, but sealed.
+    station entered itself stays, without what the claim added. Facts that filled empty fields of people go, unless
+    somebody changed or confirmed them since. `people`: whether such records and facts go, too; not when the claims go
+    on, but sealed. Gives how many facts went.
 
-    All of it or nothing, with a fixed number of statements."""
+    All of it or nothing, with a fixed number of statements, and some for each other file that fills facts again."""
     keys = sorted(set(claim_pks))
     claims = list(Claim.objects.filter(pk__in=keys).values_list("pk", "key", "encounter_id", "person_id", "match"))
     if not claims:
-        return
+        return 0
     visits = [encounter for _, _, encounter, _, _ in claims if encounter]
     files = list(Claim.objects.filter(pk__in=keys).values_list("current__file", flat=True).distinct()[:1])
     with audit.copy_context(by=by, door=DOOR, claim_file=files[0] or 0 if files else 0, undo=1):
@@ -59,6 +61,11 @@ def take_out(claim_pks: Iterable[int], *, by: User | None, reason: str, people: 
         if people:
             _withdraw(sorted({key for key in made | set(born) if key}), keys)
     tasks.drop(keys)
+    if not people:
+        return 0
+    of = {key for key in (*born, *(person for _, _, _, person, _ in claims)) if key}
+    said = ClaimVersion.objects.filter(claim__in=keys).order_by().values_list("file", flat=True).distinct()
+    return give_back(of, set(visits) - set(brought_keys), set(said), by=by, but=keys)
 
 
 def _withdraw(people: list[int], claims: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 from ehr.claims.services.access import may_undo, require_sender
 from ehr.claims.services.chunks import work, work_chunk
+from ehr.claims.services.facts import FilledFacts, KeptFact, filled_facts
 from ehr.claims.services.inbox import take_in
 from ehr.claims.services.outcome import problems_of, refused, result
 from ehr.claims.services.raw import open_raw
@@ -12,6 +13,9 @@ from ehr.claims.services.undoing import Blocker, run_undo, undo, undo_blockers
 
 __all__ = [
     "Blocker",
+    "FilledFacts",
+    "KeptFact",
+    "filled_facts",
     "finish",
     "may_undo",
     "open_raw",

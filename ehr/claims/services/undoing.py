@@ -15,6 +15,7 @@ from django.utils import timezone
 from ehr.audit.changes import DOORS
 from ehr.claims.models import Claim, ClaimFile, ClaimVersion
 from ehr.claims.services.access import require_undo, wrong_state
+from ehr.claims.services.facts import accepted_of, count_kept
 from ehr.claims.services.states import READING, locked, touch
 from ehr.claims.storing import back
 from ehr.claims.storing.into_record import DOOR
@@ -88,7 +89,7 @@ def undo(file: ClaimFile, *, by: User | None, rest: bool = False, wait: bool = F
             raise ValidationError(message, code="claims.blocked")
         touch(
             file, state=State.UNDOING, done=0, total=_left(file).count(), undone_by=by, failures=0, message="",
-            message_code="rest" if rest else "", started_at=timezone.now(),
+            message_code="rest" if rest else "", started_at=timezone.now(), counts=file.counts | {"facts_back": 0},
         )  # fmt: skip
         if not wait:
             enqueue_on_commit("claims.undo", file.pk)
@@ -122,15 +123,23 @@ def _undo_chunk(file_id: int, after: int) -> int | None:
         _finish(file)
         return None
     blocked = {row[0] for row in _changed(file, claims)}
-    back.take_back(file, [pk for pk in claims if pk not in blocked], by=file.undone_by, reason=REASON)
-    touch(file, done=file.done + len(claims), failures=0)
+    gone = back.take_back(file, [pk for pk in claims if pk not in blocked], by=file.undone_by, reason=REASON)
+    facts = file.counts.get("facts_back", 0) + gone
+    touch(file, done=file.done + len(claims), failures=0, counts=file.counts | {"facts_back": facts})
     return claims[-1]
 
 
 def _finish(file: ClaimFile) -> None:
-    kept = _left(file).count()
-    message = f"Giữ nguyên {kept} hồ sơ đã được sửa sau khi nhận tệp." if kept else ""
+    kept, gone = _left(file).count(), file.counts.get("facts_back", 0)
+    facts, accepted = count_kept(file), accepted_of(file)
+    said = [
+        f"Giữ nguyên {kept} hồ sơ đã được sửa sau khi nhận tệp." if kept else "",
+        f"Đã lấy lại {gone} thông tin mà tệp điền vào ô trống." if gone else "",
+        f"Giữ {facts} thông tin đã có người sửa hoặc xác minh từ đó." if facts else "",
+        f"Giữ {accepted} đề nghị của tệp mà cán bộ đã nhận vào hồ sơ." if accepted else "",
+    ]
     touch(
-        file, state=State.UNDONE, undone_at=timezone.now(), failures=0, message=message,
-        message_code="claims.kept" if kept else "", counts=file.counts | {"kept": kept},
+        file, state=State.UNDONE, undone_at=timezone.now(), failures=0, message=" ".join(filter(None, said)),
+        message_code="claims.kept" if kept or facts or accepted else "",
+        counts=file.counts | {"kept": kept, "facts_kept": facts},
     )  # fmt: skip

@@ -7,19 +7,22 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from ehr.claims.models import Claim, ClaimEntry, ClaimFile, ClaimVersion
+from ehr.claims.record.giving_back import give_back
 from ehr.claims.storing import into_record, rows
 from ehr.claims.storing.deciding import WITHDRAWAL, twice
 from ehr.claims.storing.document import claim_of
 from ehr.claims.storing.who import who
 from ehr.claims.storing.work import Outcome, Stored, Work, problems, worst
+from ehr.records.models import Encounter
 from stations.models import User
 
 State, Kind = Claim.State, Claim.Kind
 
 
-def take_back(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:
+def take_back(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> int:
     """Takes back what the file said of these claims, in the caller's transaction, whatever the number of claims by a
-    fixed number of statements. What another file said later stays as it is."""
+    fixed number of statements (some more for each file that speaks again). What another file said later stays as it is.
+    Gives how many facts went that the file had filled into empty fields."""
     locked = {row.pk: row for row in Claim.objects.filter(pk__in=claims).order_by("facility_code", "ma_lk")
               .select_for_update(of=("self",), no_key=True)}  # fmt: skip
     theirs = ClaimVersion.objects.filter(file=file, claim__in=locked, undone_at=None)
@@ -27,14 +30,27 @@ def take_back(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason
     theirs.update(undone_at=timezone.now())
     lost = {pk: row for pk, row in locked.items() if row.current_id in gone}
     before = _versions_before(lost)
-    _restore(file, [_work(lost[pk], version) for pk, version in before.items()], by=by)
-    _remove(file, [pk for pk in lost if pk not in before], by=by, reason=reason)
+    staying = [row for pk, row in locked.items() if pk in before or pk not in lost]
+    facts = give_back(
+        {row.person_id for row in staying if row.person_id}, _own_visits(staying), {file.pk}, by=by, but=list(lost)
+    )
+    _restore([(lost[pk], version) for pk, version in before.items()], by=by)
+    return facts + _remove(file, [pk for pk in lost if pk not in before], by=by, reason=reason)
+
+
+def _own_visits(claims: Sequence[Claim]) -> set[int]:
+    """Those of the claims' visits that the station entered itself."""
+    keys = [row.encounter_id for row in claims if row.encounter_id]
+    found = Encounter.objects.filter(pk__in=keys, source=Encounter.Source.STATION) if keys else Encounter.objects.none()
+    return set(found.values_list("pk", flat=True))
 
 
 def _versions_before(claims: dict[int, Claim]) -> dict[int, ClaimVersion]:
     """By claim: the version that counts when the present one goes: a claim before a check-in, then the latest."""
     found: dict[int, ClaimVersion] = {}
-    for version in ClaimVersion.objects.filter(claim__in=claims, undone_at=None).order_by("claim", "number"):
+    for version in (
+        ClaimVersion.objects.filter(claim__in=claims, undone_at=None).select_related("file").order_by("claim", "number")
+    ):
         other = found.get(version.claim_id)
         if other is None or _rank(version) >= _rank(other):
             found[version.claim_id] = version
@@ -64,18 +80,23 @@ def _work(row: Claim, version: ClaimVersion) -> Work:
     return work
 
 
-def _restore(file: ClaimFile, works: Sequence[Work], *, by: User | None) -> None:
-    into_record.leave(file, works, by=by)
-    writing = into_record.prepare(file, works)
-    rows.change(works)
-    into_record.bring(writing, by=by)
+def _restore(versions: Sequence[tuple[Claim, ClaimVersion]], *, by: User | None) -> None:
+    """Each in the name of the file that had brought it."""
+    files = {version.file_id: version.file for _, version in versions}
+    for key in sorted(files):
+        works = [_work(row, version) for row, version in versions if version.file_id == key]
+        into_record.leave(files[key], works, by=by)
+        writing = into_record.prepare(files[key], works)
+        rows.change(works)
+        into_record.bring(writing, by=by)
 
 
-def _remove(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> None:
+def _remove(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str) -> int:
     if not claims:
-        return
-    into_record.take_out(file, claims, by=by, reason=reason)
+        return 0
+    facts = into_record.take_out(file, claims, by=by, reason=reason)
     Claim.objects.filter(pk__in=claims).update(state=State.UNDONE, current=None, updated_at=timezone.now())
+    return facts
 
 
 def reject_entries(file: ClaimFile, claims: Sequence[int]) -> None:

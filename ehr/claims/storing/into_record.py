@@ -69,7 +69,8 @@ def _leaving(works: Sequence[Work]) -> dict[str, list[int]]:
     return found
 
 
-def take_out(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str, people: bool = True) -> None:
-    """Claims that no version speaks for any more leave the record. `people`: as `record.take_out` says."""
+def take_out(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: str, people: bool = True) -> int:
+    """Claims that no version speaks for any more leave the record. `people`, and what it gives: as `record.take_out`
+    says."""
     with audit.copy_context(by=by, door=DOOR, claim_file=file.pk):
-        record.take_out(list(claims), by=by, reason=reason, people=people)
+        return record.take_out(list(claims), by=by, reason=reason, people=people)

@@ -114,6 +114,7 @@ class FileView(OneFilePage):
             "may_undo": self.file.state in Undo.states and services.may_undo(self.file, self.request.user),
             "problems": any(level for (_, level, _), _ in numbers.items()) or bool(self.file.problems),
             "speed": _speed(self.file),
+            **(filled_in(self) if self.file.counts.get("facts_kept") and self.file.state == State.UNDONE else {}),
         }  # fmt: skip
 
     def _shown(self, entries: Any) -> list[Shown]:
@@ -224,6 +225,14 @@ class Retry(FileAction):
         services.retry(self.file, by=self.request.user)
 
 
+def filled_in(page: OneFilePage) -> dict[str, Any]:
+    """What the file filled into records: what an undo takes out and what stays, which is read of people."""
+    facts = services.filled_facts(page.file, by=page.request.user)
+    kept = facts.kept[:MOST_BLOCKERS] if facts else []
+    page.log({fact.person.pk for fact in kept if fact.person}, f"Hoàn tác tệp hồ sơ BHYT {page.file.pk}")
+    return {"facts": facts, "kept": kept, "more_kept": max(0, len(facts.kept) - MOST_BLOCKERS) if facts else 0}
+
+
 class Undo(FileAction):
     """What undoing takes back, who stands in the way, and the button."""
 
@@ -242,7 +251,7 @@ class Undo(FileAction):
         blockers = services.undo_blockers(self.file, by=request.user)
         return self.page(
             form=self.make_form(), blocked=len(blockers), blockers=blockers[:MOST_BLOCKERS],
-            more=max(0, len(blockers) - MOST_BLOCKERS),
+            more=max(0, len(blockers) - MOST_BLOCKERS), **filled_in(self),
         )  # fmt: skip
 
     def run(self, form: SavingForm) -> None:

@@ -223,3 +223,24 @@ def test_a_head_reads_who_read_a_record(entry, users, login):
 
     assert users.head.username in page.content.decode() or users.head.full_name in page.content.decode()
     assert login(users.clerk).get(reverse("admin:audit_accesslog_changelist")).status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_an_inner_context_says_ends_with_it():
+    household = HouseholdFactory()
+
+    def save(code):
+        Household.objects.filter(pk=household.pk).update(code=code)
+        event = event_model(Household).objects.filter(pgh_obj=household).latest("pgh_id")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('pghistory.context_metadata', true)")
+            return event.pgh_context, cursor.fetchone()[0]
+
+    with transaction.atomic(), audit.copy_context(by=None, door="claim", claim_file=1):
+        with audit.copy_context(by=None, door="excel", undo=1):
+            inner, _ = save("A1")
+        outer, told = save("A2")
+
+    assert inner == {"user": None, "door": "excel", "claim_file": 1, "undo": 1}
+    assert outer == {"user": None, "door": "claim", "claim_file": 1}
+    assert '"claim_file": 1' in told

@@ -37,18 +37,23 @@ _OPEN, _FINISHED, _ERROR = (each.value for each in Encounter.Status)
 _NOT_FILLED = frozenset(("person_id", "source", "source_note", "status", "kind", "exam_date", "facility_id"))
 
 
-# Each part is what an index answers: a NULL and a key are two questions.
+# Each part is what an index answers: a NULL and a key are two questions. Asked visit by visit (OFFSET 0), whatever the
+# statistics say: those of a table that has just grown from nothing make the planner compare every visit with every one.
 _SAME_CODE = """t.id IN (
     WITH v AS (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS v(facility, name, code))
-    SELECT e.id FROM v JOIN records_encounter e ON e.facility_id = v.facility AND e.facility_name = v.name
-        AND e.visit_link_code = v.code AND e.visit_link_code <> ''
+    SELECT e.id FROM v CROSS JOIN LATERAL (
+        SELECT id FROM records_encounter WHERE facility_id = v.facility AND facility_name = v.name
+            AND visit_link_code = v.code AND visit_link_code <> '' OFFSET 0) e
+    WHERE v.facility IS NOT NULL
     UNION ALL
-    SELECT e.id FROM v JOIN records_encounter e ON v.facility IS NULL AND e.facility_id IS NULL
-        AND e.facility_name = v.name AND e.visit_link_code = v.code AND e.visit_link_code <> '')"""
+    SELECT e.id FROM v CROSS JOIN LATERAL (
+        SELECT id FROM records_encounter WHERE facility_id IS NULL AND facility_name = v.name
+            AND visit_link_code = v.code AND visit_link_code <> '' OFFSET 0) e
+    WHERE v.facility IS NULL)"""
 _SAME_DAY = """t.id IN (
-    SELECT e.id FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS v(person, facility, day)
-    JOIN records_encounter e ON e.person_id = v.person AND e.exam_date = v.day AND e.facility_id = v.facility
-    WHERE e.source = %s AND e.status <> %s)"""
+    SELECT e.id FROM unnest(%s::bigint[], %s::bigint[], %s::date[]) AS v(person, facility, day) CROSS JOIN LATERAL (
+        SELECT id FROM records_encounter WHERE person_id = v.person AND exam_date = v.day AND facility_id = v.facility
+            AND source = %s AND status <> %s OFFSET 0) e)"""
 
 
 class Writing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -39,20 +40,28 @@ class Blocker:
     door: str
 
 
-#: Visits of the file's claims, and changes of the visit by another door than claims after its version was stored.
+#: Visits of the file's claims, and the last change of each by another door than claims after its version was stored.
+#: Changes are found by the person, whose index they have: a visit that went to another person says so in a change.
 _CHANGED = """
-    SELECT DISTINCT ON (c.id) c.id, e.pgh_created_at, e.pgh_context->>'user', e.pgh_context->>'door'
-    FROM claims_claim c JOIN claims_claimversion v ON v.id = c.current_id
-    JOIN records_encounterevent e ON e.pgh_obj_id = c.encounter_id
-    WHERE v.file_id = %s AND v.undone_at IS NULL AND e.pgh_created_at > v.stored_at
-      AND coalesce(e.pgh_context->>'door', '') <> %s AND (%s::bigint[] IS NULL OR c.id = ANY(%s::bigint[]))
-    ORDER BY c.id, e.pgh_created_at DESC"""
+    SELECT c.id, e.pgh_created_at, e.pgh_context->>'user', e.pgh_context->>'door'
+    FROM claims_claimversion v JOIN claims_claim c ON c.current_id = v.id
+    JOIN records_encounter n ON n.id = c.encounter_id
+    CROSS JOIN LATERAL (
+        SELECT * FROM records_encounterevent e
+        WHERE e.person_id = n.person_id AND e.pgh_obj_id = n.id AND e.pgh_created_at > v.stored_at
+          AND coalesce(e.pgh_context->>'door', '') <> %s
+        ORDER BY e.pgh_created_at DESC LIMIT 1) e
+    WHERE v.file_id = %s AND v.undone_at IS NULL"""
+_OF_THESE = " AND c.id = ANY(%s::bigint[])"
 
 
 def _changed(file: ClaimFile, claims: Sequence[int] | None = None) -> list[tuple[int, dt.datetime, str, str]]:
+    params: list[Any] = [DOOR, file.pk]
     with connection.cursor() as cursor:
-        given = list(claims) if claims is not None else None
-        cursor.execute(_CHANGED, [file.pk, DOOR, given, given])
+        if claims is None:
+            cursor.execute(_CHANGED, params)
+        else:
+            cursor.execute(_CHANGED + _OF_THESE, [*params, list(claims)])
         return cursor.fetchall()
 
 

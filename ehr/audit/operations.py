@@ -1,4 +1,4 @@
-"""Migration operation for the history triggers of many models at once."""
+"""Migration operations that render the state of all models once, where Django would do so for each step."""
 
 from django.db.migrations.operations.base import Operation
 from pgtrigger.migrations import _add_trigger, _remove_trigger
@@ -30,3 +30,31 @@ class InstallTriggers(Operation):
 
     def describe(self):
         return f"Create the history triggers of {len(self.models)} models"
+
+
+class Together(Operation):
+    """Operations that Django applies as one step: the state of all models is rendered once, not once for each.
+
+    With a record of a hundred tables around one person that was most of the time of a first start. For operations that
+    do not build on each other's tables: tables that are created, or fields, indexes and triggers of tables that were
+    there before."""
+
+    def __init__(self, operations):
+        self.operations = operations
+        self.reversible = all(each.reversible for each in operations)
+
+    def state_forwards(self, app_label, state):
+        state.__dict__.pop("apps", None)  # else each operation renders what it changes
+        for each in self.operations:
+            each.state_forwards(app_label, state)
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        for each in self.operations:
+            each.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        for each in reversed(self.operations):
+            each.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self):
+        return "; ".join(each.describe() for each in self.operations)

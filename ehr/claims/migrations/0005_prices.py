@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import ehr.audit.operations
 import ehr.common.modelfields
 from decimal import Decimal
 from django.db import migrations, models
@@ -15,59 +16,61 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='BillingTerms',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('head_code', models.CharField(max_length=255, verbose_name='Mã người đứng đầu (MA_TTDV)')),
-                ('department_code', models.CharField(default='K01', max_length=50, verbose_name='Mã khoa')),
-                ('care_class', models.CharField(default='01', max_length=2, verbose_name='Loại hình khám chữa bệnh')),
-                ('payment_code', models.CharField(default='1.2', max_length=4, verbose_name='Đối tượng đến khám có thẻ')),
-                ('payment', models.CharField(choices=[('1', 'Phí dịch vụ'), ('2', 'Định suất'), ('3', 'Trường hợp bệnh')], default='1', max_length=1, verbose_name='Phương thức thanh toán')),
-                ('benefit', models.CharField(choices=[('100', '100% (khám chữa bệnh tại trạm y tế cấp xã)'), ('card', 'Theo mức hưởng ghi ở ký tự thứ ba của thẻ')], default='100', max_length=4, verbose_name='Mức hưởng')),
-                ('valid_from', ehr.common.modelfields.DateField(verbose_name='Áp dụng từ ngày')),
-                ('valid_to', ehr.common.modelfields.DateField(blank=True, null=True, verbose_name='Đến trước ngày')),
-                ('facility', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stations.organization', verbose_name='Cơ sở')),
-            ],
-            options={
-                'verbose_name': 'Thông tin thanh toán BHYT của cơ sở',
-                'verbose_name_plural': 'Thông tin thanh toán BHYT của cơ sở',
-                'ordering': ['facility', '-valid_from'],
-                'constraints': [models.UniqueConstraint(fields=('facility', 'valid_from'), name='billing_terms_once', violation_error_code='terms.taken', violation_error_message='Cơ sở đã có thông tin thanh toán từ ngày đó.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='billing_terms_period', violation_error_code='valid_to.order', violation_error_message='Ngày kết thúc phải sau ngày bắt đầu.')],
-            },
-        ),
-        migrations.CreateModel(
-            name='PriceItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('drug', 'Thuốc'), ('service', 'Dịch vụ kỹ thuật'), ('supply', 'Vật tư y tế')], max_length=7, verbose_name='Loại')),
-                ('group', models.CharField(choices=[('1', 'Xét nghiệm'), ('2', 'Chẩn đoán hình ảnh'), ('3', 'Thăm dò chức năng'), ('4', 'Thuốc trong danh mục'), ('5', 'Thuốc ung thư, chống thải ghép ngoài danh mục'), ('6', 'Thuốc thanh toán theo tỷ lệ'), ('8', 'Phẫu thuật'), ('9', 'Dịch vụ thanh toán theo tỷ lệ'), ('10', 'Vật tư trong danh mục'), ('11', 'Vật tư thanh toán theo tỷ lệ'), ('12', 'Vận chuyển'), ('13', 'Khám bệnh'), ('14', 'Ngày giường ban ngày'), ('15', 'Ngày giường nội trú'), ('16', 'Ngày giường lưu'), ('18', 'Thủ thuật'), ('19', 'Khác')], max_length=2, verbose_name='Nhóm chi phí')),
-                ('code', models.CharField(max_length=255, verbose_name='Mã thuốc, dịch vụ, vật tư')),
-                ('name', ehr.common.modelfields.CharField(max_length=1024, verbose_name='Tên theo danh mục')),
-                ('plain_name', models.CharField(editable=False, max_length=1024, verbose_name='Tên không dấu')),
-                ('strength', ehr.common.modelfields.CharField(blank=True, max_length=255, verbose_name='Hàm lượng')),
-                ('unit', ehr.common.modelfields.CharField(max_length=50, verbose_name='Đơn vị tính')),
-                ('dose_form', ehr.common.modelfields.CharField(blank=True, max_length=255, verbose_name='Dạng bào chế')),
-                ('route_code', models.CharField(blank=True, max_length=4, verbose_name='Mã đường dùng')),
-                ('registration_number', models.CharField(blank=True, max_length=255, verbose_name='Số đăng ký')),
-                ('bid', models.CharField(blank=True, max_length=50, verbose_name='Thông tin thầu')),
-                ('price', ehr.common.modelfields.DecimalField(decimal_places=4, max_digits=15, validators=[django.core.validators.MinValueValidator(0)], verbose_name='Đơn giá')),
-                ('covered_price', ehr.common.modelfields.DecimalField(blank=True, decimal_places=4, max_digits=15, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='Đơn giá BHYT')),
-                ('service_rate', ehr.common.modelfields.DecimalField(decimal_places=2, default=Decimal('100'), max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='Tỷ lệ dịch vụ (%)')),
-                ('covered_rate', ehr.common.modelfields.DecimalField(decimal_places=2, default=Decimal('100'), max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='Tỷ lệ quỹ trả (%)')),
-                ('scope', models.CharField(choices=[('1', 'Trong phạm vi quỹ BHYT'), ('2', 'Ngoài phạm vi quỹ BHYT'), ('3', 'Ngoài danh mục, trả cho quân đội, công an, cơ yếu')], default='1', max_length=1, verbose_name='Phạm vi')),
-                ('source', models.CharField(choices=[('1', 'Quỹ BHYT, người bệnh'), ('2', 'Dự án, viện trợ'), ('3', 'Chương trình mục tiêu, ngân sách'), ('4', 'Nguồn khác')], default='1', max_length=1, verbose_name='Nguồn chi trả')),
-                ('device_code', models.CharField(blank=True, max_length=255, verbose_name='Mã máy')),
-                ('each_visit', models.BooleanField(default=False, verbose_name='Tính vào mỗi lượt khám')),
-                ('valid_from', ehr.common.modelfields.DateField(verbose_name='Áp dụng từ ngày')),
-                ('valid_to', ehr.common.modelfields.DateField(blank=True, null=True, verbose_name='Đến trước ngày')),
-                ('facility', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stations.organization', verbose_name='Cơ sở')),
-            ],
-            options={
-                'verbose_name': 'Giá thuốc, dịch vụ',
-                'verbose_name_plural': 'Bảng giá thuốc, dịch vụ của cơ sở',
-                'ordering': ['facility', 'kind', 'plain_name', '-valid_from'],
-                'constraints': [models.UniqueConstraint(fields=('facility', 'kind', 'code', 'registration_number', 'bid', 'strength', 'valid_from'), name='price_item_once', violation_error_code='price.taken', violation_error_message='Bảng giá của cơ sở đã có dòng này từ ngày đó.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='price_item_period', violation_error_code='valid_to.order', violation_error_message='Ngày kết thúc phải sau ngày bắt đầu.')],
-            },
-        ),
+        ehr.audit.operations.Together([
+            migrations.CreateModel(
+                name='BillingTerms',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('head_code', models.CharField(max_length=255, verbose_name='Mã người đứng đầu (MA_TTDV)')),
+                    ('department_code', models.CharField(default='K01', max_length=50, verbose_name='Mã khoa')),
+                    ('care_class', models.CharField(default='01', max_length=2, verbose_name='Loại hình khám chữa bệnh')),
+                    ('payment_code', models.CharField(default='1.2', max_length=4, verbose_name='Đối tượng đến khám có thẻ')),
+                    ('payment', models.CharField(choices=[('1', 'Phí dịch vụ'), ('2', 'Định suất'), ('3', 'Trường hợp bệnh')], default='1', max_length=1, verbose_name='Phương thức thanh toán')),
+                    ('benefit', models.CharField(choices=[('100', '100% (khám chữa bệnh tại trạm y tế cấp xã)'), ('card', 'Theo mức hưởng ghi ở ký tự thứ ba của thẻ')], default='100', max_length=4, verbose_name='Mức hưởng')),
+                    ('valid_from', ehr.common.modelfields.DateField(verbose_name='Áp dụng từ ngày')),
+                    ('valid_to', ehr.common.modelfields.DateField(blank=True, null=True, verbose_name='Đến trước ngày')),
+                    ('facility', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stations.organization', verbose_name='Cơ sở')),
+                ],
+                options={
+                    'verbose_name': 'Thông tin thanh toán BHYT của cơ sở',
+                    'verbose_name_plural': 'Thông tin thanh toán BHYT của cơ sở',
+                    'ordering': ['facility', '-valid_from'],
+                    'constraints': [models.UniqueConstraint(fields=('facility', 'valid_from'), name='billing_terms_once', violation_error_code='terms.taken', violation_error_message='Cơ sở đã có thông tin thanh toán từ ngày đó.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='billing_terms_period', violation_error_code='valid_to.order', violation_error_message='Ngày kết thúc phải sau ngày bắt đầu.')],
+                },
+            ),
+            migrations.CreateModel(
+                name='PriceItem',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('kind', models.CharField(choices=[('drug', 'Thuốc'), ('service', 'Dịch vụ kỹ thuật'), ('supply', 'Vật tư y tế')], max_length=7, verbose_name='Loại')),
+                    ('group', models.CharField(choices=[('1', 'Xét nghiệm'), ('2', 'Chẩn đoán hình ảnh'), ('3', 'Thăm dò chức năng'), ('4', 'Thuốc trong danh mục'), ('5', 'Thuốc ung thư, chống thải ghép ngoài danh mục'), ('6', 'Thuốc thanh toán theo tỷ lệ'), ('8', 'Phẫu thuật'), ('9', 'Dịch vụ thanh toán theo tỷ lệ'), ('10', 'Vật tư trong danh mục'), ('11', 'Vật tư thanh toán theo tỷ lệ'), ('12', 'Vận chuyển'), ('13', 'Khám bệnh'), ('14', 'Ngày giường ban ngày'), ('15', 'Ngày giường nội trú'), ('16', 'Ngày giường lưu'), ('18', 'Thủ thuật'), ('19', 'Khác')], max_length=2, verbose_name='Nhóm chi phí')),
+                    ('code', models.CharField(max_length=255, verbose_name='Mã thuốc, dịch vụ, vật tư')),
+                    ('name', ehr.common.modelfields.CharField(max_length=1024, verbose_name='Tên theo danh mục')),
+                    ('plain_name', models.CharField(editable=False, max_length=1024, verbose_name='Tên không dấu')),
+                    ('strength', ehr.common.modelfields.CharField(blank=True, max_length=255, verbose_name='Hàm lượng')),
+                    ('unit', ehr.common.modelfields.CharField(max_length=50, verbose_name='Đơn vị tính')),
+                    ('dose_form', ehr.common.modelfields.CharField(blank=True, max_length=255, verbose_name='Dạng bào chế')),
+                    ('route_code', models.CharField(blank=True, max_length=4, verbose_name='Mã đường dùng')),
+                    ('registration_number', models.CharField(blank=True, max_length=255, verbose_name='Số đăng ký')),
+                    ('bid', models.CharField(blank=True, max_length=50, verbose_name='Thông tin thầu')),
+                    ('price', ehr.common.modelfields.DecimalField(decimal_places=4, max_digits=15, validators=[django.core.validators.MinValueValidator(0)], verbose_name='Đơn giá')),
+                    ('covered_price', ehr.common.modelfields.DecimalField(blank=True, decimal_places=4, max_digits=15, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='Đơn giá BHYT')),
+                    ('service_rate', ehr.common.modelfields.DecimalField(decimal_places=2, default=Decimal('100'), max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='Tỷ lệ dịch vụ (%)')),
+                    ('covered_rate', ehr.common.modelfields.DecimalField(decimal_places=2, default=Decimal('100'), max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='Tỷ lệ quỹ trả (%)')),
+                    ('scope', models.CharField(choices=[('1', 'Trong phạm vi quỹ BHYT'), ('2', 'Ngoài phạm vi quỹ BHYT'), ('3', 'Ngoài danh mục, trả cho quân đội, công an, cơ yếu')], default='1', max_length=1, verbose_name='Phạm vi')),
+                    ('source', models.CharField(choices=[('1', 'Quỹ BHYT, người bệnh'), ('2', 'Dự án, viện trợ'), ('3', 'Chương trình mục tiêu, ngân sách'), ('4', 'Nguồn khác')], default='1', max_length=1, verbose_name='Nguồn chi trả')),
+                    ('device_code', models.CharField(blank=True, max_length=255, verbose_name='Mã máy')),
+                    ('each_visit', models.BooleanField(default=False, verbose_name='Tính vào mỗi lượt khám')),
+                    ('valid_from', ehr.common.modelfields.DateField(verbose_name='Áp dụng từ ngày')),
+                    ('valid_to', ehr.common.modelfields.DateField(blank=True, null=True, verbose_name='Đến trước ngày')),
+                    ('facility', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stations.organization', verbose_name='Cơ sở')),
+                ],
+                options={
+                    'verbose_name': 'Giá thuốc, dịch vụ',
+                    'verbose_name_plural': 'Bảng giá thuốc, dịch vụ của cơ sở',
+                    'ordering': ['facility', 'kind', 'plain_name', '-valid_from'],
+                    'constraints': [models.UniqueConstraint(fields=('facility', 'kind', 'code', 'registration_number', 'bid', 'strength', 'valid_from'), name='price_item_once', violation_error_code='price.taken', violation_error_message='Bảng giá của cơ sở đã có dòng này từ ngày đó.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='price_item_period', violation_error_code='valid_to.order', violation_error_message='Ngày kết thúc phải sau ngày bắt đầu.')],
+                },
+            ),
+        ]),
     ]

@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import ehr.audit.operations
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -17,86 +18,90 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='RegisterComparison',
-            fields=[
-                ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='comparison', serialize=False, to='intake.importbatch', verbose_name='Lần nhập')),
-                ('villages', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None, verbose_name='Thôn được so sánh')),
-                ('whole', models.BooleanField(default=False, verbose_name='So sánh cả xã')),
-                ('places', models.JSONField(default=dict, verbose_name='Số người theo thôn')),
-                ('unchanged', models.PositiveIntegerField(default=0, verbose_name='Số người không đổi')),
-                ('compared_at', models.DateTimeField(auto_now=True, verbose_name='So sánh lúc')),
-            ],
-            options={
-                'verbose_name': 'Lần so sánh danh sách dân cư',
-                'verbose_name_plural': 'Lần so sánh danh sách dân cư',
-            },
-        ),
-        migrations.CreateModel(
-            name='RegisterAcceptance',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='Khóa')),
-                ('group', models.CharField(choices=[('ambiguous', 'Cần quyết định'), ('born', 'Mới sinh'), ('moved_in', 'Chuyển đến'), ('missing_here', 'Chưa có trong sổ'), ('number', 'Đổi số định danh'), ('moved_within', 'Chuyển thôn trong xã'), ('changed', 'Thay đổi thông tin'), ('died', 'Đã mất'), ('moved_out', 'Chuyển đi'), ('missing_there', 'Không còn trong danh sách'), ('refused', 'Dòng bị từ chối')], max_length=13, verbose_name='Nhóm')),
-                ('outcome', models.CharField(blank=True, choices=[('', 'Theo danh sách'), ('moved', 'Đã chuyển đi'), ('dead', 'Đã mất')], max_length=5, verbose_name='Quyết định')),
-                ('day', models.DateField(blank=True, null=True, verbose_name='Ngày')),
-                ('place', models.CharField(blank=True, max_length=200, verbose_name='Chuyển đến')),
-                ('state', models.CharField(choices=[('queued', 'Chờ ghi'), ('working', 'Đang ghi'), ('done', 'Đã ghi'), ('undoing', 'Đang hoàn tác'), ('undone', 'Đã hoàn tác')], default='queued', max_length=7, verbose_name='Trạng thái')),
-                ('total', models.PositiveIntegerField(default=0, verbose_name='Số người')),
-                ('accepted', models.PositiveIntegerField(default=0, verbose_name='Đã ghi')),
-                ('refused', models.PositiveIntegerField(default=0, verbose_name='Bị từ chối')),
-                ('kept', models.PositiveIntegerField(default=0, verbose_name='Không hoàn tác được')),
-                ('door', models.CharField(default='excel', max_length=10, verbose_name='Gửi qua')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Nhận lúc')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='Ghi xong lúc')),
-                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='Hoàn tác lúc')),
-                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='acceptances', to='intake.importbatch', verbose_name='Lần nhập')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Người nhận')),
-                ('undone_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Người hoàn tác')),
-            ],
-            options={
-                'verbose_name': 'Lần nhận thay đổi dân cư',
-                'verbose_name_plural': 'Lần nhận thay đổi dân cư',
-                'ordering': ['-id'],
-            },
-        ),
-        migrations.CreateModel(
-            name='RegisterLine',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.CharField(choices=[('ambiguous', 'Cần quyết định'), ('born', 'Mới sinh'), ('moved_in', 'Chuyển đến'), ('missing_here', 'Chưa có trong sổ'), ('number', 'Đổi số định danh'), ('moved_within', 'Chuyển thôn trong xã'), ('changed', 'Thay đổi thông tin'), ('died', 'Đã mất'), ('moved_out', 'Chuyển đi'), ('missing_there', 'Không còn trong danh sách'), ('refused', 'Dòng bị từ chối')], max_length=13, verbose_name='Nhóm')),
-                ('state', models.CharField(choices=[('open', 'Chờ'), ('queued', 'Đang ghi'), ('accepted', 'Đã nhận'), ('refused', 'Không ghi được'), ('kept', 'Để nguyên')], default='open', max_length=8, verbose_name='Trạng thái')),
-                ('name', models.CharField(blank=True, max_length=100, verbose_name='Họ và tên')),
-                ('changes', models.JSONField(default=dict, verbose_name='Thay đổi')),
-                ('why', models.CharField(blank=True, max_length=200, verbose_name='Lý do')),
-                ('day', models.DateField(blank=True, null=True, verbose_name='Ngày mất hoặc chuyển đi')),
-                ('place', models.CharField(blank=True, max_length=200, verbose_name='Chuyển đến')),
-                ('problems', models.JSONField(default=list, verbose_name='Vấn đề')),
-                ('candidates', models.JSONField(default=list, verbose_name='Hồ sơ có thể là')),
-                ('mother_state', models.CharField(blank=True, choices=[('', 'Không có thông tin'), ('found', 'Tìm thấy'), ('chosen', 'Đã chọn'), ('ask', 'Cần chọn'), ('unknown', 'Để trống')], max_length=7, verbose_name='Tìm mẹ')),
-                ('acceptance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='lines', to='intake.registeracceptance', verbose_name='Lần nhận')),
-                ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='intake.importbatch', verbose_name='Lần nhập')),
-                ('mother', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='records.person', verbose_name='Hồ sơ của mẹ')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='records.person', verbose_name='Hồ sơ')),
-                ('row', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='intake.importrow', verbose_name='Dòng trong danh sách')),
-                ('village', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='stations.village', verbose_name='Thôn')),
-            ],
-            options={
-                'verbose_name': 'Dòng so sánh dân cư',
-                'verbose_name_plural': 'Dòng so sánh dân cư',
-                'ordering': ['batch', 'id'],
-            },
-        ),
-        migrations.AddIndex(
-            model_name='registeracceptance',
-            index=models.Index(fields=['batch', '-id'], name='register_acceptance_batch'),
-        ),
-        migrations.AddIndex(
-            model_name='registerline',
-            index=models.Index(fields=['batch', 'group', 'state', 'id'], name='register_line_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='registerline',
-            constraint=models.UniqueConstraint(condition=models.Q(('row__isnull', False)), fields=('batch', 'row'), name='register_line_row'),
-        ),
+        ehr.audit.operations.Together([
+            migrations.CreateModel(
+                name='RegisterComparison',
+                fields=[
+                    ('batch', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='comparison', serialize=False, to='intake.importbatch', verbose_name='Lần nhập')),
+                    ('villages', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None, verbose_name='Thôn được so sánh')),
+                    ('whole', models.BooleanField(default=False, verbose_name='So sánh cả xã')),
+                    ('places', models.JSONField(default=dict, verbose_name='Số người theo thôn')),
+                    ('unchanged', models.PositiveIntegerField(default=0, verbose_name='Số người không đổi')),
+                    ('compared_at', models.DateTimeField(auto_now=True, verbose_name='So sánh lúc')),
+                ],
+                options={
+                    'verbose_name': 'Lần so sánh danh sách dân cư',
+                    'verbose_name_plural': 'Lần so sánh danh sách dân cư',
+                },
+            ),
+            migrations.CreateModel(
+                name='RegisterAcceptance',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name='Khóa')),
+                    ('group', models.CharField(choices=[('ambiguous', 'Cần quyết định'), ('born', 'Mới sinh'), ('moved_in', 'Chuyển đến'), ('missing_here', 'Chưa có trong sổ'), ('number', 'Đổi số định danh'), ('moved_within', 'Chuyển thôn trong xã'), ('changed', 'Thay đổi thông tin'), ('died', 'Đã mất'), ('moved_out', 'Chuyển đi'), ('missing_there', 'Không còn trong danh sách'), ('refused', 'Dòng bị từ chối')], max_length=13, verbose_name='Nhóm')),
+                    ('outcome', models.CharField(blank=True, choices=[('', 'Theo danh sách'), ('moved', 'Đã chuyển đi'), ('dead', 'Đã mất')], max_length=5, verbose_name='Quyết định')),
+                    ('day', models.DateField(blank=True, null=True, verbose_name='Ngày')),
+                    ('place', models.CharField(blank=True, max_length=200, verbose_name='Chuyển đến')),
+                    ('state', models.CharField(choices=[('queued', 'Chờ ghi'), ('working', 'Đang ghi'), ('done', 'Đã ghi'), ('undoing', 'Đang hoàn tác'), ('undone', 'Đã hoàn tác')], default='queued', max_length=7, verbose_name='Trạng thái')),
+                    ('total', models.PositiveIntegerField(default=0, verbose_name='Số người')),
+                    ('accepted', models.PositiveIntegerField(default=0, verbose_name='Đã ghi')),
+                    ('refused', models.PositiveIntegerField(default=0, verbose_name='Bị từ chối')),
+                    ('kept', models.PositiveIntegerField(default=0, verbose_name='Không hoàn tác được')),
+                    ('door', models.CharField(default='excel', max_length=10, verbose_name='Gửi qua')),
+                    ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Nhận lúc')),
+                    ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='Ghi xong lúc')),
+                    ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='Hoàn tác lúc')),
+                    ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='acceptances', to='intake.importbatch', verbose_name='Lần nhập')),
+                    ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Người nhận')),
+                    ('undone_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Người hoàn tác')),
+                ],
+                options={
+                    'verbose_name': 'Lần nhận thay đổi dân cư',
+                    'verbose_name_plural': 'Lần nhận thay đổi dân cư',
+                    'ordering': ['-id'],
+                },
+            ),
+            migrations.CreateModel(
+                name='RegisterLine',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('group', models.CharField(choices=[('ambiguous', 'Cần quyết định'), ('born', 'Mới sinh'), ('moved_in', 'Chuyển đến'), ('missing_here', 'Chưa có trong sổ'), ('number', 'Đổi số định danh'), ('moved_within', 'Chuyển thôn trong xã'), ('changed', 'Thay đổi thông tin'), ('died', 'Đã mất'), ('moved_out', 'Chuyển đi'), ('missing_there', 'Không còn trong danh sách'), ('refused', 'Dòng bị từ chối')], max_length=13, verbose_name='Nhóm')),
+                    ('state', models.CharField(choices=[('open', 'Chờ'), ('queued', 'Đang ghi'), ('accepted', 'Đã nhận'), ('refused', 'Không ghi được'), ('kept', 'Để nguyên')], default='open', max_length=8, verbose_name='Trạng thái')),
+                    ('name', models.CharField(blank=True, max_length=100, verbose_name='Họ và tên')),
+                    ('changes', models.JSONField(default=dict, verbose_name='Thay đổi')),
+                    ('why', models.CharField(blank=True, max_length=200, verbose_name='Lý do')),
+                    ('day', models.DateField(blank=True, null=True, verbose_name='Ngày mất hoặc chuyển đi')),
+                    ('place', models.CharField(blank=True, max_length=200, verbose_name='Chuyển đến')),
+                    ('problems', models.JSONField(default=list, verbose_name='Vấn đề')),
+                    ('candidates', models.JSONField(default=list, verbose_name='Hồ sơ có thể là')),
+                    ('mother_state', models.CharField(blank=True, choices=[('', 'Không có thông tin'), ('found', 'Tìm thấy'), ('chosen', 'Đã chọn'), ('ask', 'Cần chọn'), ('unknown', 'Để trống')], max_length=7, verbose_name='Tìm mẹ')),
+                    ('acceptance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='lines', to='intake.registeracceptance', verbose_name='Lần nhận')),
+                    ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='intake.importbatch', verbose_name='Lần nhập')),
+                    ('mother', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='records.person', verbose_name='Hồ sơ của mẹ')),
+                    ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='records.person', verbose_name='Hồ sơ')),
+                    ('row', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='intake.importrow', verbose_name='Dòng trong danh sách')),
+                    ('village', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='stations.village', verbose_name='Thôn')),
+                ],
+                options={
+                    'verbose_name': 'Dòng so sánh dân cư',
+                    'verbose_name_plural': 'Dòng so sánh dân cư',
+                    'ordering': ['batch', 'id'],
+                },
+            ),
+        ]),
+        ehr.audit.operations.Together([
+            migrations.AddIndex(
+                model_name='registeracceptance',
+                index=models.Index(fields=['batch', '-id'], name='register_acceptance_batch'),
+            ),
+            migrations.AddIndex(
+                model_name='registerline',
+                index=models.Index(fields=['batch', 'group', 'state', 'id'], name='register_line_group'),
+            ),
+            migrations.AddConstraint(
+                model_name='registerline',
+                constraint=models.UniqueConstraint(condition=models.Q(('row__isnull', False)), fields=('batch', 'row'), name='register_line_row'),
+            ),
+        ]),
     ]

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import ehr.audit.operations
 from django.db import migrations, models
 
 
@@ -12,31 +13,33 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='importbatch',
-            name='failures',
-            field=models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='Số lần lỗi liên tiếp'),
-        ),
-        migrations.AddField(
-            model_name='importbatch',
-            name='keep_blocked',
-            field=models.BooleanField(default=False, editable=False, verbose_name='Hoàn tác phần còn lại'),
-        ),
-        migrations.AddField(
-            model_name='importbatch',
-            name='read_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='Đọc xong lúc'),
-        ),
-        migrations.AddField(
-            model_name='importbatch',
-            name='touched_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='Hoạt động gần nhất'),
-        ),
-        migrations.AddField(
-            model_name='importrow',
-            name='follows',
-            field=models.PositiveIntegerField(blank=True, null=True, verbose_name='Bổ sung cho dòng'),
-        ),
+        ehr.audit.operations.Together([
+            migrations.AddField(
+                model_name='importbatch',
+                name='failures',
+                field=models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='Số lần lỗi liên tiếp'),
+            ),
+            migrations.AddField(
+                model_name='importbatch',
+                name='keep_blocked',
+                field=models.BooleanField(default=False, editable=False, verbose_name='Hoàn tác phần còn lại'),
+            ),
+            migrations.AddField(
+                model_name='importbatch',
+                name='read_at',
+                field=models.DateTimeField(blank=True, null=True, verbose_name='Đọc xong lúc'),
+            ),
+            migrations.AddField(
+                model_name='importbatch',
+                name='touched_at',
+                field=models.DateTimeField(default=django.utils.timezone.now, verbose_name='Hoạt động gần nhất'),
+            ),
+            migrations.AddField(
+                model_name='importrow',
+                name='follows',
+                field=models.PositiveIntegerField(blank=True, null=True, verbose_name='Bổ sung cho dòng'),
+            ),
+        ]),
         migrations.CreateModel(
             name='ImportBefore',
             fields=[

@@ -235,13 +235,19 @@ class Claim(models.Model):
     restricted = ArrayField(models.CharField(max_length=10), verbose_name="Diện hạn chế", default=list, blank=True)
     started_at = models.DateTimeField("Ngày vào", null=True, blank=True)
     ended_at = models.DateTimeField("Ngày ra", null=True, blank=True)
-    # Who the claim is about, as ehr.intake.matching wants it.
+    # Who the claim is about, as ehr.intake.matching wants it. Of a restricted claim all of these are empty: `identity`
+    # has them sealed, `blind` hashes of number, cards and name (ehr.claims.patient).
     full_name = models.CharField("Họ và tên", max_length=255, blank=True)
     name_key = models.CharField("Tên không dấu", max_length=255, blank=True)
     birth = models.CharField("Ngày sinh", max_length=10, blank=True)  # 1990-03-12, 1990-03, 1990
     sex = models.CharField("Giới tính", max_length=1, blank=True)
     number = models.CharField("Số định danh", max_length=20, blank=True)
     cards = ArrayField(models.CharField(max_length=15), verbose_name="Thẻ BHYT, mã BHXH", default=list, blank=True)
+    identity = models.BinaryField("Người bệnh (mã hóa)", null=True)
+    blind = ArrayField(
+        models.CharField(max_length=32), verbose_name="Dấu của số giấy tờ, thẻ, tên", default=list, db_default=[],
+        blank=True,
+    )  # fmt: skip
     commune = models.ForeignKey(
         AdminUnit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="Xã cư trú", db_index=False
     )
@@ -261,6 +267,7 @@ class Claim(models.Model):
             models.Index(fields=["name_key"], name="claim_waiting_name",
                          condition=Q(match__in=["foreign", "unmatched"])),
             GinIndex(fields=["cards"], name="claim_waiting_cards", condition=Q(match__in=["foreign", "unmatched"])),
+            GinIndex(fields=["blind"], name="claim_waiting_blind", condition=Q(match__in=["foreign", "unmatched"])),
             models.Index(fields=["match", "-id"], name="claim_match", condition=Q(match="ambiguous")),
         ]  # fmt: skip
 

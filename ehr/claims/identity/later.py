@@ -16,8 +16,9 @@ from ehr.claims.identity.patients import Patient, patient_of
 from ehr.claims.identity.places import homes
 from ehr.claims.identity.who import Match, search
 from ehr.claims.models import Claim
+from ehr.claims.patient import hashes, told
 from ehr.claims.storing.document import claim_of
-from ehr.records.models import Person
+from ehr.records.models import Identifier, Person
 from stations.models import User
 from stations.scope import scope_of
 
@@ -35,6 +36,8 @@ _ABOUT = """
         SELECT id FROM claims_claim WHERE match IN ('foreign', 'unmatched')
             AND cards && ARRAY(SELECT value FROM records_identifier WHERE person_id = ANY(%(people)s)
                                AND kind IN ('BHYT_CARD', 'BHXH_NO'))::varchar[]
+        UNION ALL
+        SELECT id FROM claims_claim WHERE match IN ('foreign', 'unmatched') AND blind && %(blind)s::varchar[]
         UNION ALL
         SELECT id FROM claims_claim WHERE match IN ('foreign', 'unmatched')
             AND name_key IN (SELECT replace(plain_name, 'y', 'i') FROM records_person WHERE id = ANY(%(people)s)))"""
@@ -58,7 +61,7 @@ def _pages(people: Collection[int] | None) -> Iterator[list[int]]:
             keys = list(waiting.filter(pk__gt=keys[-1])[:CHUNK])
         return
     with connection.cursor() as cursor:
-        cursor.execute(_ABOUT, {"people": list(people)})
+        cursor.execute(_ABOUT, {"people": list(people), "blind": _hashes(people)})
         keys = sorted(key for (key,) in cursor.fetchall())
     yield from (keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK))
 
@@ -79,10 +82,19 @@ def _rematch(keys: Sequence[int]) -> int:
     return len(changed)
 
 
+def _hashes(people: Collection[int]) -> list[str]:
+    """What restricted claims keep of the numbers and names of these people; nothing while no such claim waits."""
+    if not Claim.objects.waiting().exclude(restricted=[]).exists():
+        return []
+    numbers = Identifier.objects.filter(person__in=people).order_by().values_list("value", flat=True)
+    names = Person.objects.filter(pk__in=people).order_by().values_list("plain_name", flat=True)
+    return hashes(numbers, (name.replace("y", "i") for name in names))
+
+
 def _patient(claim: Claim) -> Patient:
-    return Patient(
-        claim.pk, claim.full_name, claim.birth, claim.sex, claim.number, tuple(claim.cards), commune_id=claim.commune_id
-    )
+    """Also of a restricted claim: it is opened for the machine only."""
+    said = told(claim)
+    return Patient(claim.pk, said.full_name, said.birth, said.sex, said.number, said.cards, commune_id=claim.commune_id)
 
 
 def rematch_changed() -> int:

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from ehr.claims.models import Claim, ClaimEntry, ClaimFile, ClaimVersion
+from ehr.claims.patient import Told, told
+from ehr.claims.patient import columns as patient_columns
 from ehr.claims.storing.document import as_json, seal
 from ehr.claims.storing.tables import array, copy, update
 from ehr.claims.storing.work import Work, problems, worst
@@ -18,14 +20,18 @@ _CLAIM = (
     "id", "key", "facility_code", "ma_lk", "facility_id", "kind", "state", "person_id", "match", "candidates",
     "encounter_id",
     "decided_by_id", "current_id", "restricted", "started_at", "ended_at", "full_name", "name_key", "birth", "sex",
-    "number", "cards", "commune_id", "created_at", "updated_at",
+    "number", "cards", "identity", "blind", "commune_id", "created_at", "updated_at",
 )  # fmt: skip
 _CHANGED = {
     "id": "bigint", "kind": "text", "state": "text", "person_id": "bigint", "match": "text", "candidates": "jsonb",
     "encounter_id": "bigint", "current_id": "bigint", "restricted": "text[]", "started_at": "timestamptz",
     "ended_at": "timestamptz", "full_name": "text", "name_key": "text", "birth": "text", "sex": "text",
-    "number": "text", "cards": "text[]", "commune_id": "bigint", "updated_at": "timestamptz",
+    "number": "text", "cards": "text[]", "identity": "bytea", "blind": "text[]", "commune_id": "bigint",
+    "updated_at": "timestamptz",
 }  # fmt: skip
+_PATIENT = {name: _CHANGED[name] for name in (
+    "full_name", "name_key", "birth", "sex", "number", "cards", "identity", "blind",
+)}  # fmt: skip
 _VERSION = (
     "id", "claim_id", "number", "file_id", "index", "standard", "digest", "content", "differences", "sealed", "made_on",
     "stored_at",
@@ -62,30 +68,43 @@ def change(works: Sequence[Work]) -> None:
     now = timezone.now()
     changed = [_columns(work) | {"updated_at": now} for work in works]
     update(Claim, _CHANGED, [[row[name] for name in _CHANGED] for row in changed])
+    hide_labels([work.claim_pk for work in works if work.restricted and work.claim_pk])
 
 
 def _columns(work: Work) -> dict[str, Any]:
     if work.who is None:
         raise ValueError("a claim that is kept has a patient")
-    who, patient = work.who, work.who.patient
+    who = work.who
     return {
         "id": work.claim_pk, "kind": work.kind, "state": State.WITHDRAWN if work.withdrawn else State.ACTIVE,
         "person_id": work.person_id, "match": str(work.match or Claim.Match.UNMATCHED),
         "candidates": as_json(work.candidates), "encounter_id": work.encounter_id, "current_id": work.version_pk,
         "restricted": array(work.restricted), "started_at": who.started_at, "ended_at": who.ended_at,
-        "full_name": patient.full_name, "name_key": who.name_key, "birth": patient.birth, "sex": patient.sex,
-        "number": patient.number, "cards": array(patient.cards), "commune_id": work.commune_id,
+        "commune_id": work.commune_id, **_patient(work.claim_pk or 0, who.told, restricted=bool(work.restricted)),
     }  # fmt: skip
+
+
+def _patient(claim_pk: int, patient: Told, *, restricted: bool) -> dict[str, Any]:
+    columns = patient_columns(claim_pk, patient, restricted=restricted)
+    return columns | {"cards": array(columns["cards"]), "blind": array(columns["blind"])}
 
 
 def _keep_restricted(works: Sequence[Work]) -> None:
     """An older version that arrives late may be what makes the claim a restricted one."""
-    rows = [
-        [work.claim_pk, array(work.restricted)]
-        for work in works
-        if work.stored and list(work.restricted) != work.stored.row.restricted
-    ]
-    update(Claim, {"id": "bigint", "restricted": "text[]"}, rows)
+    rows = []
+    for work in works:
+        row = work.stored.row if work.stored else None
+        if row is not None and list(work.restricted) != row.restricted:
+            columns = _patient(row.pk, told(row), restricted=True)
+            rows.append([row.pk, array(work.restricted), *(columns[name] for name in _PATIENT)])
+    update(Claim, {"id": "bigint", "restricted": "text[]", **_PATIENT}, rows)
+    hide_labels([row[0] for row in rows])
+
+
+def hide_labels(claims: Sequence[int]) -> None:
+    """Earlier files named the patients of claims that are restricted now."""
+    if claims:
+        ClaimEntry.objects.filter(claim__in=claims).exclude(label="").update(label="")
 
 
 def write_versions(file: ClaimFile, works: Sequence[Work]) -> None:

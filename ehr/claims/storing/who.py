@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ehr.claims.claim import Claim
 from ehr.claims.identity import Patient, patient_of
 from ehr.claims.models import Claim as ClaimRow
+from ehr.claims.patient import Told, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,13 @@ class Who:
 
     def describes(self, row: ClaimRow) -> bool:
         """Whether the stored claim has the same patient, as far as claims tell."""
+        stored = told(row)
+        return self.told == replace(stored, name_key=self.name_key)
+
+    @property
+    def told(self) -> Told:
         patient = self.patient
-        return (row.full_name, row.birth, row.sex, row.number, tuple(row.cards)) == (
-            patient.full_name, patient.birth, patient.sex, patient.number, patient.cards,
-        )  # fmt: skip
+        return Told(patient.full_name, patient.name_key, patient.birth, patient.sex, patient.number, patient.cards)
 
 
 def who(claim: Claim) -> Who:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from ehr.audit.models import NO_RECORD
 from ehr.claims.models import Claim, ClaimEntry, ClaimFile, ClaimTask, ClaimVersion
+from ehr.claims.patient import told
 from ehr.claims.storing.document import opened
 from ehr.claims.views.base import HEAVY, ClaimsPage, OneFilePage
 from ehr.claims.views.shown import TableShown, changes_of, tables_of
@@ -53,8 +54,8 @@ class ClaimPage(ClaimsPage):
         brought = ClaimFile.objects.visible_to(self.request.user).filter(pk__in={each.file_id for each in versions})
         seen = set(brought.order_by().values_list("pk", flat=True))
         return {
-            "claim": claim, "versions": versions, "version": version, "person": person, "tasks": tasks,
-            "seen_files": seen, "restricted_page": self.restricted, **shown,
+            "claim": claim, "name": told(claim).full_name, "versions": versions, "version": version, "person": person,
+            "tasks": tasks, "seen_files": seen, "restricted_page": self.restricted, **shown,
         }  # fmt: skip
 
     def _version(self, versions: list[ClaimVersion]) -> ClaimVersion | None:

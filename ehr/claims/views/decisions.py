@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from ehr.claims.identity.later import decide
 from ehr.claims.models import Claim, ClaimFile
+from ehr.claims.patient import told
 from ehr.claims.views.base import ClaimsPage
 from ehr.common.identifiers import classify_identity_number
 from ehr.common.problems import problems_of
@@ -39,6 +40,7 @@ class Question:
     candidates the user may not see."""
 
     claim: Claim
+    name: str
     candidates: list[Candidate]
     lines: list[tuple[str, str, list[Cell]]]
     elsewhere: int
@@ -59,15 +61,16 @@ def question_of(claim: Claim, *, user: User) -> Question:
         cells = [candidate.cells[index] for candidate in candidates]
         if own[name] or any(cell.text for cell in cells):
             lines.append((label, own[name], cells))
-    return Question(claim, candidates, lines, len(wanted) - len(candidates))
+    return Question(claim, own["full_name"], candidates, lines, len(wanted) - len(candidates))
 
 
 def _own(claim: Claim) -> dict[str, str]:
-    span = Span.parse(claim.birth) if claim.birth else None
-    precision = {4: "year", 7: "month"}.get(len(claim.birth), "day")
+    said = told(claim)
+    span = Span.parse(said.birth) if said.birth else None
+    precision = {4: "year", 7: "month"}.get(len(said.birth), "day")
     return {
-        "full_name": claim.full_name, "birth": partial_date(span.first, precision) if span else "",
-        "sex": dict(Sex.choices).get(claim.sex, ""), "number": claim.number, "card": ", ".join(claim.cards),
+        "full_name": said.full_name, "birth": partial_date(span.first, precision) if span else "",
+        "sex": dict(Sex.choices).get(said.sex, ""), "number": said.number, "card": ", ".join(said.cards),
         "commune": claim.commune.full_name if claim.commune else "",
     }  # fmt: skip
 

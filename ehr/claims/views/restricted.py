@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404
 
 from ehr.claims.models import Claim
+from ehr.claims.patient import told
 from ehr.claims.restricted import LABELS
 from ehr.claims.views.base import ClaimsPage
 from ehr.claims.views.claim import ClaimPage
@@ -32,8 +33,8 @@ class RestrictedList(ClaimsPage):
         claims = Claim.objects.visible_to(self.request.user).exclude(restricted=[]).defer("candidates")
         claims = claims.select_related("person", "facility", "commune").order_by("-started_at", "-id")
         page = Paginator(self.chosen(claims), PAGE).get_page(self.request.GET.get("trang"))
-        rows = [(claim, _kinds(claim)) for claim in page.object_list]
-        self.log([claim.person_id or 0 for claim, _ in rows], LOGGED)
+        rows = [(claim, told(claim).full_name, _kinds(claim)) for claim in page.object_list]
+        self.log([claim.person_id or 0 for claim, _, _ in rows], LOGGED)
         return {"page": page, "rows": rows, "person": getattr(self, "person", None)}
 
     def chosen(self, claims: Any) -> Any:

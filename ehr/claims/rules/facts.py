@@ -23,7 +23,7 @@ HALF = Decimal("0.5")
 
 
 #: By place of a rule in its plan: the values that its answer depends on, where it found nothing.
-Passed = list[set[tuple[object, ...]]]
+Passed = list[set[object]]
 
 
 @dataclass(frozen=True, slots=True)

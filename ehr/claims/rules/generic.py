@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from operator import gt, itemgetter
 
 from ehr.claims.claim import Row
 from ehr.claims.rules.facts import Facts, Hit, label
@@ -101,23 +102,59 @@ class _Plan:
     fine: set[str] = field(default_factory=set)
 
 
+class _Layout:
+    """What is asked of rows in which these columns are filled: `plans` in their order, and the same sorted by kind, so
+    that a row without fault, as nearly all are, is passed at a fraction of the price."""
+
+    __slots__ = ("outside", "plain", "plans", "timed", "typed", "typed_plans", "widths")
+
+    def __init__(self, filled: tuple[str, ...], plans: list[_Plan]) -> None:
+        self.plans = plans
+        named = list(zip(filled, plans, strict=True))
+        limited = [(name, plan.longest) for name, plan in named if plan.plain and plan.longest != _ANY_LENGTH]
+        self.plain, self.widths = values_of([name for name, _ in limited]), [width for _, width in limited]
+        self.typed = values_of([name for name, plan in named if not plan.plain])
+        self.typed_plans = [plan for plan in plans if not plan.plain]
+        self.timed = values_of([name for name, plan in named if plan.timed])
+        self.outside = [(name, plan.outside) for name, plan in named if plan.outside and not plan.timed]
+
+    def passes(self, values: dict[str, str], latest: str, lists: Mapping[str, Container[str]]) -> bool:
+        """Whether there is surely nothing to say of the row."""
+        if any(map(gt, map(len, self.plain(values)), self.widths)) or max(self.timed(values), default="") > latest:
+            return False
+        for plan, value in zip(self.typed_plans, self.typed(values), strict=True):
+            if value not in plan.fine and not _is_good(plan, value):
+                return False
+        for name, outside in self.outside:
+            known = lists.get(outside)
+            if known is not None and values[name] not in known:
+                return False
+        return True
+
+
+def values_of(names: Sequence[str]) -> Callable[[dict[str, str]], Sequence[str]]:
+    """Gives the values of these columns of a row that has all of them, as quick as it can be done."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
+
+
 @dataclass(slots=True)
 class _Columns:
     """The columns of a table. Rows of one program have the same tags and fill the same columns again and again:
-    `layouts` keeps what is asked of the filled ones in their order, `complete` the tags that are those of the
-    standard."""
+    `layouts` keeps what is asked of the filled ones, `complete` the tags that are those of the standard."""
 
     columns: dict[str, Column]
     plans: dict[str, _Plan]
-    layouts: dict[tuple[str, ...], list[_Plan]] = field(default_factory=dict)
+    layouts: dict[tuple[str, ...], _Layout] = field(default_factory=dict)
     complete: set[tuple[str, ...]] = field(default_factory=set)
 
-    def layout(self, filled: tuple[str, ...]) -> list[_Plan]:
+    def layout(self, filled: tuple[str, ...]) -> _Layout:
         found = self.layouts.get(filled)
         if found is None:
             if len(self.layouts) >= _MOST_REMEMBERED:
                 self.layouts.clear()
-            found = self.layouts[filled] = [self.plans.get(name, _UNKNOWN) for name in filled]
+            found = self.layouts[filled] = _Layout(filled, [self.plans.get(name, _UNKNOWN) for name in filled])
         return found
 
     def are_all(self, tags: tuple[str, ...]) -> bool:
@@ -201,7 +238,10 @@ def check_values(facts: Facts) -> Iterator[tuple[str, Hit]]:
         yield from _tags(name, rows, columns)
         for row in rows:
             values = row.values
-            for plan, value in zip(columns.layout(tuple(values)), values.values(), strict=True):
+            layout = columns.layout(tuple(values))
+            if layout.passes(values, latest, lists):
+                continue
+            for plan, value in zip(layout.plans, values.values(), strict=True):
                 if plan.plain:
                     if len(value) > plan.longest:
                         yield from _value(facts, name, row, plan, value)

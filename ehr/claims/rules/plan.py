@@ -24,8 +24,11 @@ ALWAYS = frozenset({"envelope", "any", "cross"})
 _MOST_LAYOUTS = 4_096
 _MOST_PASSED = 2_000
 
-#: A rule as it is asked: its place in the plan, the function, the columns and the facts that it reads.
-Question = tuple[int, Check, tuple[str, ...], Callable[[Facts], Any] | None]
+#: What of a row decides; of the columns that are not filled it is enough to know which they are.
+Key = Callable[[dict[str, str]], Any]
+#: A rule as it is asked: its place in the plan, the function, the columns (None: not known, ask always) and the facts
+#: that it reads.
+Question = tuple[int, Check, Key | None, Callable[[Facts], Any] | None]
 #: Hits with the place of their rule in the plan.
 Hits = list[tuple[int, Hit]]
 
@@ -45,7 +48,12 @@ class Questions:
                 self.layouts.clear()
             columns = set(filled)
             found = self.layouts[filled] = tuple(
-                (place, rule.check, rule.columns, attrgetter(*rule.facts) if rule.facts else None)
+                (
+                    place,
+                    rule.check,
+                    _key_of(rule.columns, columns) if rule.columns else None,
+                    attrgetter(*rule.facts) if rule.facts else None,
+                )
                 for place, rule in self.rules
                 if rule.concerns(columns)
             )
@@ -53,15 +61,12 @@ class Questions:
 
     def ask(self, facts: Facts, row: Row, passed: Passed, hits: Hits) -> None:
         values = row.values
-        value_of = values.get
-        for place, check, columns, named in self.about(tuple(values)):
-            if not columns:
+        for place, check, key_of, named in self.about(tuple(values)):
+            if key_of is None:
                 for hit in check(facts, row):
                     hits.append((place, hit))
                 continue
-            key = tuple(map(value_of, columns))
-            if named is not None:
-                key = (*key, named(facts))
+            key = key_of(values) if named is None else (key_of(values), named(facts))
             known = passed[place]
             if key in known:
                 continue
@@ -70,6 +75,17 @@ class Questions:
                 hits.extend(found)
             elif len(known) < _MOST_PASSED:
                 known.add(key)
+
+
+def _key_of(columns: tuple[str, ...], filled: set[str]) -> Key:
+    """The values of these columns in rows of which these are filled: alike only for rows alike."""
+    there = [name for name in columns if name in filled]
+    if len(there) == len(columns):
+        return itemgetter(*columns)
+    if not there:
+        return lambda values: None
+    value_of, gaps = itemgetter(*there), tuple(name in filled for name in columns)
+    return lambda values: (gaps, value_of(values))
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth import get_user_model
 
 from ehr.audit.changes import DOORS
-from ehr.claims.models import Claim, ClaimFile, ClaimTask
+from ehr.claims.models import Claim, ClaimFile, ClaimTask, ClaimVersion
 from ehr.claims.record import filled
 from ehr.records.models import Encounter, Person
 from stations.models import User
@@ -18,6 +18,7 @@ from stations.models import User
 #: A page looks through so many claims; of a larger file the numbers come when it is undone.
 MOST_CLAIMS = 2_000
 STEP = 1_000  # claims
+_CLAIMS = Claim.objects.order_by("pk").values_list("pk", "person_id", "encounter_id", "restricted")
 WHY = {
     "changed": "đã sửa sau khi nhận tệp", "confirmed": "đã xác minh danh tính sau khi nhận tệp",
     "unknown": "lịch sử không ghi trước đó là gì",
@@ -75,13 +76,14 @@ def accepted_of(file: ClaimFile) -> int:
 def _facts(file: ClaimFile) -> Iterator[filled.Filled]:
     """Part by part; people with claims in several parts are told once."""
     seen: set[int] = set()
-    claims = Claim.objects.filter(versions__file=file, restricted=[]).order_by("pk").distinct()
+    of_file = ClaimVersion.objects.filter(file=file).order_by("claim").values("claim")
     last = 0
-    while rows := list(claims.filter(pk__gt=last).values_list("pk", "person_id", "encounter_id")[:STEP]):
+    while rows := list(_CLAIMS.filter(pk__in=of_file.filter(claim__gt=last)[:STEP])):
         last = rows[-1][0]
-        people = {person for _, person, _ in rows if person} - seen
+        rows = [row for row in rows if not row[3]]
+        people = {person for _, person, _, _ in rows if person} - seen
         seen |= people
-        visits = Encounter.objects.filter(pk__in=[key for _, _, key in rows if key], source=Encounter.Source.STATION)
+        visits = Encounter.objects.filter(pk__in=[row[2] for row in rows if row[2]], source=Encounter.Source.STATION)
         yield filled.read(people, set(visits.values_list("pk", flat=True)), {file.pk})
 
 

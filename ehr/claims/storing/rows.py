@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from django.utils import timezone
@@ -47,16 +48,16 @@ def facilities(codes: Iterable[str]) -> dict[str, int]:
 
 def write_claims(works: Sequence[Work]) -> None:
     """Inserts new claims and changes those of which a new version counts."""
-    now = timezone.now()
+    now, in_order = timezone.now(), itemgetter(*_CLAIM)
     of_code = facilities({work.key[0] for work in works if work.stored is None})
     new = sorted((work for work in works if work.stored is None), key=lambda work: work.key)
     rows = []
     for work in new:
-        columns = _columns(work) | {
-            "key": work.claim_key, "facility_code": work.key[0], "ma_lk": work.key[1], "created_at": now,
-            "facility_id": of_code.get(work.key[0]), "decided_by_id": None, "updated_at": now,
-        }  # fmt: skip
-        rows.append([columns[name] for name in _CLAIM])
+        columns = _columns(work)
+        columns["key"], columns["facility_code"], columns["ma_lk"] = work.claim_key, *work.key
+        columns["facility_id"], columns["decided_by_id"] = of_code.get(work.key[0]), None
+        columns["created_at"] = columns["updated_at"] = now
+        rows.append(in_order(columns))
     if rows:
         copy(Claim, _CLAIM, rows)
     change([work for work in works if work.stored is not None and work.becomes])

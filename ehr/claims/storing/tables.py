@@ -24,7 +24,10 @@ def copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seque
 
 
 def _as_text(value: Any) -> str:
-    return NULL if value is None else str(value) if isinstance(value, str) else _TEXT[value.__class__](value)
+    kind = value.__class__
+    if kind is str:
+        return value  # type: ignore[no-any-return]
+    return NULL if value is None else str(value) if isinstance(value, str) else _TEXT[kind](value)
 
 
 def update(model: type[models.Model], types: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> None:

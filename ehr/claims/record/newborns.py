@@ -7,21 +7,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.utils.timezone import localdate
 
+from ehr.audit import services as audit
 from ehr.claims.claim import Row
 from ehr.claims.identity.patients import identity_number
 from ehr.claims.models import ClaimTask
 from ehr.claims.record.notices import Draft
 from ehr.claims.record.papers import certificate_number
-from ehr.claims.record.people import write_facts
+from ehr.claims.record.people import write_facts, write_what_fits
 from ehr.claims.record.plan import Plan
 from ehr.claims.record.texts import day, line
 from ehr.common.dates import PartialDate, Precision, format_date
 from ehr.common.identifiers import BHYT_CARD, clean_number
+from ehr.common.problems import raise_errors
 from ehr.common.text import name_key, title_name
 from ehr.records import bulk
 from ehr.records.models import Delivery, Identifier, Person
+from ehr.records.services.common import require_person
+from stations.models import User
 
 MADE = "made"  # `field` of the task about a child whose record a claim made
 _NUMBERS = ("BIRTH_CERT_NO", "BHYT_CARD")
@@ -100,7 +105,7 @@ def _is_mother(plan: Plan, row: Row) -> bool:
     return not insured or not cards or insured in cards
 
 
-Paper = tuple[Plan, Row, Delivery]
+Paper = tuple[Plan | None, Row, Delivery]
 
 
 def _card(row: Row) -> str:
@@ -152,8 +157,8 @@ def _make(papers: Sequence[Paper]) -> dict[int, int]:
     mothers = homes.in_bulk({delivery.person_id for _, _, delivery in papers})
     rows = [bulk.BulkRow(delivery.pk, _values(row, delivery, mothers[delivery.person_id]), None)
             for _, row, delivery in papers]  # fmt: skip
-    file = papers[0][0].pair.file.pk
-    outcomes = write_facts(rows, file)
+    plan = papers[0][0]
+    outcomes = write_facts(rows, plan.pair.file.pk if plan is not None else 0)
     return {row.key: outcome.person_id for row, outcome in zip(rows, outcomes, strict=True) if outcome.person_id}
 
 
@@ -176,6 +181,31 @@ def _values(row: Row, delivery: Delivery, mother: Person) -> dict[str, Any]:
         "birth_weight_g": str(delivery.weight_g) if delivery.weight_g else "",
     }
     return {code: value for code, value in values.items() if value}
+
+
+@transaction.atomic
+def take(encounter_id: int | None, row: Row, *, by: User) -> tuple[Person | None, bool]:
+    """The child of this birth paper, found or made by somebody who says that it is a child of the patient; whether its
+    record was made. No child when the delivery is gone or has one. Raises ValidationError, PermissionDenied."""
+    waiting = Delivery.objects.filter(encounter=encounter_id, child=None).order_by("pk").select_for_update(of=("self",))
+    delivery = _take(list(waiting), row) if encounter_id else None
+    if delivery is None:
+        return None, False
+    known: int | None = _children([(None, row, delivery)]).get(delivery.pk)
+    made = known is None
+    if known is not None:
+        require_person(by, Person.objects.get(pk=known))
+    else:
+        mother = Person.objects.select_related("ethnicity", "nationality", "commune", "village").get(
+            pk=delivery.person_id
+        )
+        new = bulk.BulkRow(delivery.pk, _values(row, delivery, mother), None)
+        (outcome,) = write_what_fits([new], lambda rows: bulk.write(rows, by=by, door="screen", today=localdate()))
+        raise_errors(outcome.problems if outcome.fate == "refused" else ())
+        known = outcome.person_id
+    with audit.copy_context(by=by, door="screen"):
+        _connect([(delivery.pk, known, delivery.person_id)])
+    return (Person.objects.get(pk=known) if known else None), made
 
 
 def _connect(links: Sequence[tuple[int, int | None, int]]) -> None:

@@ -15,10 +15,11 @@ from typing import Any
 
 from ehr.claims.claim import Row
 from ehr.claims.models import ClaimTask
+from ehr.claims.record import pregnancies
 from ehr.claims.record.known import KnownPerson
 from ehr.claims.record.people import differences
 from ehr.claims.record.plan import Plan
-from ehr.claims.record.texts import day, joined, line, place, prose, shown, whole
+from ehr.claims.record.texts import joined, line, place, prose
 from ehr.claims.record.visits import diagnosis_codes
 from ehr.claims.spec import DATA
 from ehr.common.dates import age_on, format_date
@@ -94,7 +95,8 @@ def drafts(
     yield from _allergies(plan, known)
     yield from _death(plan, known)
     yield from _diseases(row, known)
-    yield from _pregnancy(plan)
+    for told in pregnancies.told(plan.claim):
+        yield Draft(Kind.PREGNANCY, told.field, "", told.words)
     yield from _referrals(plan, names, stations, today)
     yield from _visits_at_home(plan, row, known, today)
 
@@ -127,40 +129,6 @@ def _diseases(row: Row, known: KnownPerson) -> Iterator[Draft]:
         if found and found[0] not in known.diseases and found[0] not in proposed:
             proposed.add(found[0])
             yield Draft(Kind.CHRONIC, found[0], "", found[1] if found[0] != "disease_other" else f"{found[1]} ({code})")
-
-
-def _pregnancy(plan: Plan) -> Iterator[Draft]:
-    claim = plan.claim
-    for row in claim.rows("XML10"):
-        values = row.values
-        period = joined(format_date(day(values, "TU_NGAY")), format_date(day(values, "DEN_NGAY")))
-        words = joined(
-            f"Giấy nghỉ dưỡng thai số {line(values, 'SO_CT')}".strip(), period, prose(values, "CHAN_DOAN_RV")
-        )
-        yield Draft(Kind.PREGNANCY, "pregnancy", "", words[:500])
-    for row in (*claim.rows("XML7"), *claim.rows("XML11")):
-        values = row.values
-        if line(values, "MA_DINH_CHI_THAI") == "1":
-            weeks = whole(values, "TUOI_THAI")
-            words = joined(
-                "Đình chỉ thai nghén", shown(row, "THOIGIAN_DINHCHI", claim.standard, None),
-                f"thai {weeks} tuần" if weeks else "", prose(values, "NGUYENNHAN_DINHCHI"),
-            )  # fmt: skip
-            yield Draft(Kind.PREGNANCY, "pregnancy_end", "", words[:500])
-    for row in claim.rows("XML8"):
-        values = row.values
-        if values.get("NGAY_CONCHET", "").strip():
-            count = whole(values, "SO_CONCHET")
-            words = joined(
-                f"Con chết ngày {shown(row, 'NGAY_CONCHET', claim.standard, None)}",
-                f"sinh ngày {shown(row, 'NGAY_SINHCON', claim.standard, None)}" if line(values, "NGAY_SINHCON") else "",
-                f"số con: {count}" if count else "",
-            )  # fmt: skip
-            yield Draft(Kind.PREGNANCY, "child_death", "", words[:500])
-    for row in claim.rows("XML9"):
-        on = day(row.values, "NGAY_SINH_CON")
-        if on is not None:
-            yield Draft(Kind.PREGNANCY, "birth", "", f"Đã sinh con ngày {format_date(on)}")
 
 
 def _parents(plan: Plan, known: KnownPerson, today: dt.date) -> Iterator[Draft]:

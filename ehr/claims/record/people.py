@@ -4,7 +4,7 @@ the record becomes a task. Periods of insurance cards and further numbers are ke
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -118,14 +118,21 @@ def fill(plans: Sequence[Plan], facts: Mapping[int, Mapping[str, Any]], known: M
 def write_facts(rows: Sequence[bulk.BulkRow], file: int) -> list[bulk.Outcome]:
     """Section A and B of these people by the rules of every other door, in their order. A value that a rule refuses is
     left out, and the rest of its row is tried once more. `file`: ClaimFile.pk."""
-    outcomes = _write(rows, file)
+    return write_what_fits(rows, lambda some: _write(some, file))
+
+
+def write_what_fits(
+    rows: Sequence[bulk.BulkRow], write: Callable[[Sequence[bulk.BulkRow]], list[bulk.Outcome]]
+) -> list[bulk.Outcome]:
+    """The same with another writer."""
+    outcomes = write(rows)
     again: dict[int, bulk.BulkRow] = {}
     for at, (row, outcome) in enumerate(zip(rows, outcomes, strict=True)):
         refused = {problem.field for problem in errors(outcome.problems)}
         left = {name: value for name, value in row.values.items() if name not in refused}
         if outcome.fate == "refused" and left and len(left) < len(row.values):
             again[at] = bulk.BulkRow(row.key, left, row.person_id)
-    for at, outcome in zip(again, _write(list(again.values()), file) if again else (), strict=True):
+    for at, outcome in zip(again, write(list(again.values())) if again else (), strict=True):
         outcomes[at] = outcome
     return outcomes
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,12 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from ehr.claims.models import ClaimTask
+from ehr.claims.record import maternal
 from ehr.claims.record.notices import Draft
 from ehr.common.answers import Answer
 from ehr.common.dates import PartialDate, parse_date
 from ehr.common.problems import Problem, raise_errors
-from ehr.programmes.models import Pregnancy
-from ehr.programmes.services import save_episode
 from ehr.records import facts
 from ehr.records.bulk.writing import write
 from ehr.records.models import Person
@@ -83,20 +81,31 @@ def drop(claims: Iterable[int]) -> None:
 
 
 @transaction.atomic
-def accept(task: ClaimTask, by: User) -> ClaimTask:
-    """Takes what the claim says into the record, through the services of every other door, and closes the task. What is
-    only to be done or known (a visit at home, a drug despite an allergy) is closed as seen.
+def accept(task: ClaimTask, by: User, choice: str = "") -> str:
+    """Takes what the claim says into the record, through the services of every other door, and closes the task; what
+    was done, in words. What is only to be done or known (a visit at home, a drug despite an allergy) is closed as seen.
+    `choice`: as `maternal.do` asks for it.
 
     Raises ValidationError where the record's rules refuse, or when somebody decided first; PermissionDenied."""
     task, person = _open(task, by)
+    said = _take(task, person, by, choice)
+    _close(task, State.ACCEPTED, by)
+    return said
+
+
+def _take(task: ClaimTask, person: Person, by: User, choice: str) -> str:
+    if task.kind == Kind.PREGNANCY:
+        return maternal.do(task, person, by, choice)
+    if task.kind == Kind.NEWBORN and task.field in ("mother", "refused"):
+        return maternal.take_child(task, person, by)
     values = _values(task)
     if task.kind in (Kind.CONFLICT, Kind.DEATH, Kind.RELATIVE) and values:
         save_person(values=values, by=by, door=DOOR, person=person)
     elif task.kind == Kind.CHRONIC:
         save_history(person=person, values=_disease(task, person), by=by, door=DOOR)
-    elif task.kind == Kind.PREGNANCY and task.field == "pregnancy":
-        _register(task, person, by)
-    return _close(task, State.ACCEPTED, by)
+    else:
+        return "Đã đóng việc này."
+    return "Đã nhận vào hồ sơ."
 
 
 @transaction.atomic
@@ -140,10 +149,3 @@ def _disease(task: ClaimTask, person: Person) -> dict[str, Any]:
     before = facts.section_b(person)[task.field]
     lines = before.value.splitlines() if before.state == "value" else []
     return {task.field: Answer.of("\n".join(dict.fromkeys([*lines, task.claimed])))}
-
-
-def _register(task: ClaimTask, person: Person, by: User) -> None:
-    """A pregnancy, unless one is open."""
-    if not Pregnancy.objects.filter(person=person, outcome="").exists():
-        on: dt.date = timezone.localdate()
-        save_episode(kind="pregnancy", person=person, values={"registered_on": on}, by=by, door=DOOR)

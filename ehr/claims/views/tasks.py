@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from ehr.claims.models import ClaimTask
-from ehr.claims.record import tasks
+from ehr.claims.record import maternal, tasks
 from ehr.claims.views.base import ClaimsPage
+from ehr.common.dates import format_date
 from ehr.common.problems import problems_of
 from stations.scope import scope_of
 
@@ -31,9 +33,16 @@ BUTTONS = {
     Kind.CONFLICT: ("Nhận theo tệp BHYT", "Giữ như hồ sơ"),
     Kind.ALLERGY: ("Đã xem, đã xử trí", "Không phải dị ứng này"),
     Kind.DEATH: ("Ghi nhận đã mất", "Người này còn sống"), Kind.CHRONIC: ("Ghi vào tiền sử", "Không ghi"),
-    Kind.PREGNANCY: ("Đã ghi nhận", "Không đúng"), Kind.NEWBORN: ("Nhận", "Không đúng"),
+    Kind.PREGNANCY: ("Đã ghi nhận", "Không đúng"), Kind.NEWBORN: ("Đã xem", "Không đúng"),
     Kind.RELATIVE: ("Ghi quan hệ", "Không đúng"), Kind.REFERRAL: ("Đã tiếp nhận", "Không đến"),
     Kind.HOME_VISIT: ("Đã thăm", "Không cần"),
+}  # fmt: skip
+
+
+#: What accepting says where it depends on more than the kind.
+ACCEPT = {
+    "pregnancy": "Mở sổ thai", "birth": "Ghi thai kỳ đã sinh", "mother": "Đúng là mẹ: gắn, lập hồ sơ trẻ",
+    "refused": "Lập hồ sơ trẻ",
 }  # fmt: skip
 
 
@@ -46,14 +55,45 @@ class KindChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """`choice`: as `tasks.accept` takes it; `key`: the key that presses it, for the first task of the page."""
+
+    label: str
+    choice: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskShown:
     task: ClaimTask
-    accept: str
+    accept: list[Button]
     keep: str
+    first: bool
+
+
+def _shown(rows: Sequence[ClaimTask]) -> list[TaskShown]:
+    """One query, for children of whom one may have died."""
+    mothers = [task.person_id for task in rows if task.field == "child_death"]
+    children = maternal.children_of(mothers) if mothers else []
+    found = []
+    for task in rows:
+        accept, keep = BUTTONS[Kind(task.kind)]
+        options = [("", ACCEPT.get(task.field, accept) if task.kind in (Kind.PREGNANCY, Kind.NEWBORN) else accept)]
+        if task.field == "pregnancy_end":
+            options = [(key, f"Ghi thai kỳ kết thúc: {label.lower()}") for key, label in maternal.ENDINGS.items()]
+        elif task.field == "child_death":
+            options = [
+                (str(child.pk), f"Ghi {child.full_name}, sinh {format_date(child.birth_date)}, đã mất")
+                for child in maternal.candidates(task, children)
+            ] or [("", "Ghi trẻ đã mất")]
+        buttons = [Button(label, choice, str(at)) for at, (choice, label) in enumerate(options[:9], 1)]
+        found.append(TaskShown(task, buttons, keep, first=not found))
+    return found
 
 
 class Tasks(ClaimsPage):
-    """?loai= a kind, ?trang= the page. POST: `viec` the task, `chon` accept or keep; done twice it is done once."""
+    """?loai= a kind, ?trang= the page. POST: `viec` the task, `chon` accept, accept:<choice> or keep; done twice it is
+    done once."""
 
     template_name = "claims/tasks.html"
 
@@ -64,7 +104,7 @@ class Tasks(ClaimsPage):
         rows = found.filter(kind=KINDS[chosen]) if chosen in KINDS else found
         rows = rows.select_related("claim__facility", "person__commune").order_by("-id")
         page = Paginator(rows, PAGE).get_page(request.GET.get("trang"))
-        shown = [TaskShown(task, *BUTTONS[Kind(task.kind)]) for task in page.object_list]
+        shown = _shown(list(page.object_list))
         self.log((each.task.person_id for each in shown), "Việc cần xem từ hồ sơ BHYT")
         kinds = [KindChoice("", "Tất cả", sum(counts.values()), chosen not in KINDS)]
         kinds += [
@@ -78,15 +118,20 @@ class Tasks(ClaimsPage):
         )  # fmt: skip
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        number, choice = request.POST.get("viec", ""), request.POST.get("chon", "")
+        number = request.POST.get("viec", "")
+        choice, _, which = request.POST.get("chon", "").partition(":")
         found = ClaimTask.objects.visible_to(request.user).select_related("claim", "person")
         task = found.filter(pk=number).first() if number.isdigit() and len(number) < 19 else None
         if task is None or choice not in ("accept", "keep") or not self._may():
             raise Http404
         if task.state == State.OPEN:
             try:
-                (tasks.accept if choice == "accept" else tasks.keep)(task, request.user)
-                messages.success(request, "Đã nhận vào hồ sơ." if choice == "accept" else "Đã giữ như hồ sơ.")
+                said = "Đã giữ như hồ sơ."
+                if choice == "accept":
+                    said = tasks.accept(task, request.user, which.strip())
+                else:
+                    tasks.keep(task, request.user)
+                messages.success(request, said)
             except ValidationError as exc:
                 for problem in problems_of(exc):
                     messages.error(request, problem.message)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ehr.common.among import among
 from ehr.records.facts import code_of
 from ehr.records.models import Allergy, Condition, Identifier, Person, Relative
 
@@ -48,21 +49,22 @@ class KnownPerson:
 
 def read(people: Iterable[int]) -> dict[int, KnownPerson]:
     keys = sorted(set(people))
-    rows = Person.objects.filter(pk__in=keys).order_by().values_list(*PersonRow._fields)
+    rows = Person.objects.filter(among("id", keys)).order_by().values_list(*PersonRow._fields)
     found = {row[0]: KnownPerson(PersonRow._make(row)) for row in rows}
-    numbers = Identifier.objects.filter(person__in=keys).order_by("pk")
+    numbers = Identifier.objects.filter(among("person_id", keys)).order_by("pk")
     for person, kind, value, valid_to in numbers.values_list("person_id", "kind", "value", "valid_to"):
         found[person].all_numbers.add((kind, value))
         if valid_to is None:
             found[person].numbers[kind] = value
-    allergies = Allergy.objects.filter(person__in=keys, answer="yes", kind__code="1").order_by("pk")
+    allergies = Allergy.objects.filter(among("person_id", keys), answer="yes", kind__code="1").order_by("pk")
     for person, detail in allergies.values_list("person_id", "detail"):
         found[person].allergies.append(detail)
-    for person, key in Condition.objects.filter(person__in=keys, answer="yes").values_list("person_id", "kind_id"):
+    conditions = Condition.objects.filter(among("person_id", keys), answer="yes")
+    for person, key in conditions.values_list("person_id", "kind_id"):
         code = code_of("own-disease", key)
         if code is not None:
             found[person].diseases.add(code.properties.get("field", code.code))
-    parents = Relative.objects.filter(person__in=keys, role__in=("mother", "father"))
+    parents = Relative.objects.filter(among("person_id", keys), role__in=("mother", "father"))
     by_person: dict[int, dict[str, str]] = defaultdict(dict)
     for person, role, name in parents.values_list("person_id", "role", "name"):
         by_person[person][role] = name

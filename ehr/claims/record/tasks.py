@@ -11,6 +11,7 @@ from django.utils import timezone
 from ehr.claims.models import ClaimTask
 from ehr.claims.record import maternal
 from ehr.claims.record.notices import Draft
+from ehr.common.among import among
 from ehr.common.answers import Answer
 from ehr.common.dates import PartialDate, parse_date
 from ehr.common.problems import Problem, raise_errors
@@ -38,12 +39,12 @@ def sync(wanted: Mapping[int, tuple[int, list[Draft]]]) -> None:
     for claim, (person, found) in wanted.items():
         for draft in found:
             drafts.setdefault((claim, draft.kind, draft.field, draft.claimed), (person, draft))
-    stored = {_key(task): task for task in ClaimTask.objects.filter(claim__in=list(wanted)).order_by("pk")}
+    stored = {_key(task): task for task in ClaimTask.objects.filter(among("claim_id", wanted)).order_by("pk")}
     people = sorted({person for person, draft in drafts.values() if draft.kind in ONCE})
     told = set(
-        ClaimTask.objects.filter(person__in=people, kind__in=ONCE)
+        ClaimTask.objects.filter(among("person_id", people), kind__in=ONCE)
         .exclude(state=State.GONE)
-        .exclude(claim__in=list(wanted))
+        .exclude(among("claim_id", wanted))
         .values_list("person_id", "kind", "field", "claimed")
     )
     new, changed = Changes(), []
@@ -77,7 +78,7 @@ def _key(task: ClaimTask) -> Key:
 
 def drop(claims: Iterable[int]) -> None:
     """Open tasks of claims that were taken back."""
-    ClaimTask.objects.filter(claim__in=list(claims), state=State.OPEN).update(state=State.GONE)
+    ClaimTask.objects.filter(among("claim_id", list(claims)), state=State.OPEN).update(state=State.GONE)
 
 
 @transaction.atomic

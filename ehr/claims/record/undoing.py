@@ -13,6 +13,7 @@ from ehr.claims.models import Claim, ClaimVersion
 from ehr.claims.record import tasks
 from ehr.claims.record.giving_back import give_back
 from ehr.claims.record.plan import OF_PERSON, TAKEN_BACK
+from ehr.common.among import among
 from ehr.records.models import CareDocument, Delivery, Encounter
 from stations.models import User
 
@@ -41,21 +42,23 @@ def take_out(claim_pks: Iterable[int], *, by: User | None, reason: str, people: 
 
     All of it or nothing, with a fixed number of statements, and some for each other file that fills facts again."""
     keys = sorted(set(claim_pks))
-    claims = list(Claim.objects.filter(pk__in=keys).values_list("pk", "key", "encounter_id", "person_id", "match"))
+    claims = list(
+        Claim.objects.filter(among("id", keys)).values_list("pk", "key", "encounter_id", "person_id", "match")
+    )
     if not claims:
         return 0
     visits = [encounter for _, _, encounter, _, _ in claims if encounter]
-    files = list(Claim.objects.filter(pk__in=keys).values_list("current__file", flat=True).distinct()[:1])
+    files = list(Claim.objects.filter(among("id", keys)).values_list("current__file", flat=True).distinct()[:1])
     with audit.copy_context(by=by, door=DOOR, claim_file=files[0] or 0 if files else 0, undo=1):
-        brought = Encounter.objects.filter(pk__in=visits, source=Encounter.Source.CLAIM)
+        brought = Encounter.objects.filter(among("id", visits), source=Encounter.Source.CLAIM)
         brought_keys = list(brought.values_list("pk", flat=True))
         brought.exclude(status=Encounter.Status.ERROR).update(
             status=Encounter.Status.ERROR, status_reason=f"{TAKEN_BACK}{reason}"[:200], version=F("version") + 1,
             updated_at=timezone.now(),
         )  # fmt: skip
-        born = list(Delivery.objects.filter(encounter__in=brought_keys).values_list("child_id", flat=True))
+        born = list(Delivery.objects.filter(among("encounter_id", brought_keys)).values_list("child_id", flat=True))
         for model in OF_PERSON:
-            model._base_manager.filter(encounter__in=brought_keys).delete()
+            model._base_manager.filter(among("encounter_id", brought_keys)).delete()
         CareDocument.objects.filter(source_key__in=[key for _, key, _, _, _ in claims]).delete()
         made = {person for _, _, _, person, match in claims if match == Claim.Match.NEW}
         if people:
@@ -64,7 +67,7 @@ def take_out(claim_pks: Iterable[int], *, by: User | None, reason: str, people: 
     if not people:
         return 0
     of = {key for key in (*born, *(person for _, _, _, person, _ in claims)) if key}
-    said = ClaimVersion.objects.filter(claim__in=keys).order_by().values_list("file", flat=True).distinct()
+    said = ClaimVersion.objects.filter(among("claim_id", keys)).order_by().values_list("file", flat=True).distinct()
     return give_back(of, set(visits) - set(brought_keys), set(said), by=by, but=keys)
 
 

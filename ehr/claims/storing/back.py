@@ -13,6 +13,7 @@ from ehr.claims.storing.deciding import WITHDRAWAL, twice
 from ehr.claims.storing.document import claim_of
 from ehr.claims.storing.who import who
 from ehr.claims.storing.work import Outcome, Stored, Work, problems, worst
+from ehr.common.among import among
 from ehr.records.models import Encounter
 from stations.models import User
 
@@ -23,9 +24,9 @@ def take_back(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason
     """Takes back what the file said of these claims, in the caller's transaction, whatever the number of claims by a
     fixed number of statements (some more for each file that speaks again). What another file said later stays as it is.
     Gives how many facts went that the file had filled into empty fields."""
-    locked = {row.pk: row for row in Claim.objects.filter(pk__in=claims).order_by("facility_code", "ma_lk")
+    locked = {row.pk: row for row in Claim.objects.filter(among("id", claims)).order_by("facility_code", "ma_lk")
               .select_for_update(of=("self",), no_key=True)}  # fmt: skip
-    theirs = ClaimVersion.objects.filter(file=file, claim__in=locked, undone_at=None)
+    theirs = ClaimVersion.objects.filter(among("claim_id", locked), file=file, undone_at=None)
     gone = set(theirs.values_list("pk", flat=True))
     theirs.update(undone_at=timezone.now())
     lost = {pk: row for pk, row in locked.items() if row.current_id in gone}
@@ -41,16 +42,15 @@ def take_back(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason
 def _own_visits(claims: Sequence[Claim]) -> set[int]:
     """Those of the claims' visits that the station entered itself."""
     keys = [row.encounter_id for row in claims if row.encounter_id]
-    found = Encounter.objects.filter(pk__in=keys, source=Encounter.Source.STATION) if keys else Encounter.objects.none()
-    return set(found.values_list("pk", flat=True))
+    found = Encounter.objects.filter(among("id", keys), source=Encounter.Source.STATION)
+    return set(found.values_list("pk", flat=True)) if keys else set()
 
 
 def _versions_before(claims: dict[int, Claim]) -> dict[int, ClaimVersion]:
     """By claim: the version that counts when the present one goes: a claim before a check-in, then the latest."""
     found: dict[int, ClaimVersion] = {}
-    for version in (
-        ClaimVersion.objects.filter(claim__in=claims, undone_at=None).select_related("file").order_by("claim", "number")
-    ):
+    versions = ClaimVersion.objects.filter(among("claim_id", claims), undone_at=None).select_related("file")
+    for version in versions.order_by("claim", "number"):
         other = found.get(version.claim_id)
         if other is None or _rank(version) >= _rank(other):
             found[version.claim_id] = version
@@ -95,7 +95,7 @@ def _remove(file: ClaimFile, claims: Sequence[int], *, by: User | None, reason: 
     if not claims:
         return 0
     facts = into_record.take_out(file, claims, by=by, reason=reason)
-    Claim.objects.filter(pk__in=claims).update(state=State.UNDONE, current=None, updated_at=timezone.now())
+    Claim.objects.filter(among("id", claims)).update(state=State.UNDONE, current=None, updated_at=timezone.now())
     return facts
 
 

@@ -14,6 +14,7 @@ from ehr.claims.spec import rules
 from ehr.claims.storing.document import document
 from ehr.claims.storing.who import who
 from ehr.claims.storing.work import Checked, Key, Live, Outcome, Stored, Work
+from ehr.common.among import among
 
 Kind = Claim.Kind
 _KINDS = {"claims": Kind.CLAIM, "checkin": Kind.CHECKIN, "appraisal": Kind.APPRAISAL}
@@ -87,8 +88,8 @@ def lock_stored(keys: Sequence[Key]) -> dict[Key, Stored]:
         pks = [row[0] for row in cursor.fetchall()]
     if not pks:
         return {}
-    found = {row.pk: Stored(row) for row in Claim.objects.filter(pk__in=pks)}
-    versions = ClaimVersion.objects.filter(claim__in=pks).order_by("claim", "number")
+    found = {row.pk: Stored(row) for row in Claim.objects.filter(among("id", pks))}
+    versions = ClaimVersion.objects.filter(among("claim_id", pks)).order_by("claim", "number")
     for claim, undone, pk, number, digest, made_on, of_file, index in versions.values_list(
         "claim", "undone_at", "pk", "number", "digest", "made_on", "file", "index"
     ):

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 _CHANGED, _VERSIONS = "asof_changed_", "asof_version_"
@@ -36,21 +36,35 @@ class Gaps:
 def as_of(moment: dt.datetime) -> Iterator[Gaps]:
     """Everything read inside, on this connection, is as it was at `moment`: what transactions begun before it wrote.
 
-    Nothing may be written inside: the views refuse it. The views belong to the session and go at the end; a worker that
-    dies takes them along. Not to be nested. Raises ValueError for a moment that has not come."""
+    It is a transaction that sees nothing of what others write meanwhile; within a transaction of the caller that is up
+    to the caller. The record cannot be written inside: the views refuse it. The views belong to the session and go at
+    the end; a worker that dies takes them along. Not to be nested. Raises ValueError for a moment that has not come."""
     if moment > timezone.now():
         raise ValueError("a moment that has not come")
     laid: list[str] = []
     unknown = 0
-    try:
-        for event in tracked_events():
-            tracked = event.pgh_tracked_model
-            if _find_changed(tracked, event, moment):
-                laid.append(tracked._meta.db_table)
-                unknown += _lay_over(tracked, event, moment)
-        yield Gaps(tuple(laid), unknown)
-    finally:
-        _take_off(laid)
+    with _standing_still():
+        try:
+            for event in tracked_events():
+                tracked = event.pgh_tracked_model
+                if _find_changed(tracked, event, moment):
+                    laid.append(tracked._meta.db_table)
+                    unknown += _lay_over(tracked, event, moment)
+            yield Gaps(tuple(laid), unknown)
+        finally:
+            _take_off(laid)
+
+
+@contextlib.contextmanager
+def _standing_still() -> Iterator[None]:
+    """A row that somebody changes after the changed ones were collected would be read as it is now."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 @cache

@@ -24,10 +24,10 @@ from ehr.records.models import Encounter, Person
 from reports.definitions import Definition, definitions_on, version_of
 from reports.facts import Facts
 from reports.periods import KINDS, Period
-from reports.places import AMBIGUOUS, Line, Place, Spot, place_of
+from reports.places import AMBIGUOUS, Line, Place, Spot
 from reports.population import Figure, figures_for
 from reports.questions import GROUPINGS, Question
-from reports.report import PeopleList, Report
+from reports.report import PeopleList, Report, Tally
 from reports.small import LIMIT
 from reports.tables import TOTAL, Column, Note, Table
 
@@ -211,10 +211,9 @@ def by_line(place: Place, spots: Iterable[tuple[Spot, Counts]]) -> dict[str, Cou
 
 
 # ---------------------------------------------------------------------------------------------------------------- table
-def build(question: Question) -> Table:
+def lay_out(question: Question, place: Place, spots: Iterable[tuple[Spot, Counts]]) -> Table:
     """The table of the question; about eight queries at any size. In the running period: as of this moment."""
-    place = place_of(question)
-    counts = by_line(place, count_people(place, question.period))
+    counts = by_line(place, spots)
     lines = [line for line in place.lines if line.shown_empty or line.key in counts]
     figures = figures_for([*lines, place.unit_line], question.period)
     notes = _Notes()
@@ -249,6 +248,10 @@ def build(question: Question) -> Table:
         explanations=(OVER_100,) if any(row.flags for row in (*rows, total)) else (),
         problems=tuple(breaches([*rows, total])),
     )
+
+
+TALLY = Tally(count_people, lay_out)
+build = TALLY.build
 
 
 def total_of(rows: list[CoverageRow]) -> CoverageRow:
@@ -338,6 +341,7 @@ REPORT = Report(
     title="Liên thông và bao phủ hồ sơ sức khỏe",
     summary="Số hồ sơ đã liên thông, đã khám tạo lập, đã quản lý và tỷ lệ trên dân số, theo thôn, xã hoặc huyện cũ.",
     build=build,
+    tally=TALLY,
     levels=LEVELS,
     periods=KINDS,
     people=people,

@@ -166,7 +166,9 @@ def table_of(
         )
     ]  # fmt: skip
     summed = {
-        item.key: known([row.values[item.key] for row in rows]) for item in items if isinstance(item, Count | Entered)
+        item.key: known([row.values[item.key] for row in rows]) if rows or isinstance(item, Entered) else 0
+        for item in items
+        if isinstance(item, Count | Entered)
     }
     whole = _row("all", None, TOTAL, items, summed | (total or {}))
     defined = definitions_on(question.period.last_day, codes, variant)

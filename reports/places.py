@@ -60,11 +60,24 @@ class Place:
             places |= Q(**{f"{prefix}village": None})
         return where & places
 
+    def holds(self, spot: Spot) -> bool:
+        """Whether `people` is true for somebody who lives there."""
+        village, commune = spot
+        if commune not in self.communes:
+            return False
+        return self.all_inside or (bool(self.commune_lines) if village is None else village in self.villages)
+
     def line_of(self, spot: Spot) -> str | None:
         """Key of the line that counts this person; AMBIGUOUS when the old unit cannot be told; None when outside."""
         village, commune = spot
         found = self.village_lines.get(village) if village is not None else None
         return found or self.commune_lines.get(commune)
+
+
+def around(places: Iterable[Place]) -> Place:
+    """All communes of these places, to count in; it has no lines."""
+    communes = frozenset(commune for place in places for commune in place.communes)
+    return Place(communes, {}, (), Line("all", ""), "", True, False, {})
 
 
 def place_of(question: Question) -> Place:

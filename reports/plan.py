@@ -1,6 +1,6 @@
 """The commune plan's table (REQ-RPT-04): village, population, target of the year, achieved, per cent, remaining."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -11,10 +11,10 @@ from ehr.records.models import Person
 from reports.coverage import records
 from reports.definitions import definitions_on, version_of
 from reports.periods import Period
-from reports.places import AMBIGUOUS, Place, place_of
+from reports.places import AMBIGUOUS, Place, Spot
 from reports.population import figures_for
 from reports.questions import Question
-from reports.report import PeopleList, Report
+from reports.report import PeopleList, Report, Tally
 from reports.small import LIMIT
 from reports.tables import TOTAL, Column, Note, Table
 from stations.models import VillageTarget
@@ -64,14 +64,19 @@ def column_conditions(period: Period) -> dict[str, Q]:
     }
 
 
-def build(question: Question) -> Table:
+def count_people(place: Place, period: Period) -> Iterator[tuple[Spot, int]]:
+    """The column "achieved" per village and commune: one statement."""
+    counted = records(place, period).filter(column_conditions(period)["achieved"]).order_by()
+    for village, commune, people in counted.values_list("village_id", "commune_id").annotate(people=Count("pk")):
+        yield (village, commune), people
+
+
+def lay_out(question: Question, place: Place, spots: Iterable[tuple[Spot, int]]) -> Table:
     """The plan's table at the end of the period, against the targets of its year; about eight queries at any size."""
     period = question.period
-    place = place_of(question)
-    counted = records(place, period).filter(column_conditions(period)["achieved"]).order_by()
     achieved: dict[str, int] = {}
-    for village, commune, people in counted.values_list("village_id", "commune_id").annotate(people=Count("pk")):
-        key = place.line_of((village, commune))
+    for spot, people in spots:
+        key = place.line_of(spot)
         if key is not None:
             achieved[key] = achieved.get(key, 0) + people
     targets = dict(
@@ -109,6 +114,10 @@ def build(question: Question) -> Table:
     )
 
 
+TALLY = Tally(count_people, lay_out)
+build = TALLY.build
+
+
 def total_of(rows: list[PlanRow]) -> PlanRow:
     """Sums; rate and remaining from the sums. A column is missing in the total when every row lacks it."""
     population = [row.population for row in rows if row.population is not None]
@@ -144,6 +153,7 @@ REPORT = Report(
     title="Thực hiện chỉ tiêu lập hồ sơ",
     summary="Nhân khẩu, chỉ tiêu của kế hoạch năm, số đã lập, tỷ lệ và số còn lại của từng thôn.",
     build=build,
+    tally=TALLY,
     levels=LEVELS,
     periods=("month", "quarter", "half", "year", "day"),
     people=people,

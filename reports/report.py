@@ -7,7 +7,8 @@ from typing import Any, Literal
 from django.db.models import QuerySet
 
 from reports.periods import Kind as PeriodKind
-from reports.places import Place
+from reports.periods import Period
+from reports.places import Place, Spot, place_of
 from reports.questions import Question
 from reports.tables import Table
 from stations.models import AdminUnit
@@ -51,6 +52,20 @@ ToReview = Callable[[Question, Table], Iterable[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """The two halves of a `build` that only needs counts of people by village: `count` reads the record for a place,
+    `lay_out` makes the table of them and reads nothing of the record. So many tables can share one count."""
+
+    count: Callable[[Place, Period], Iterable[tuple[Spot, Any]]]
+    lay_out: Callable[[Question, Place, Iterable[tuple[Spot, Any]]], Table]
+
+    def build(self, question: Question) -> Table:
+        """One table by itself."""
+        place = place_of(question)
+        return self.lay_out(question, place, self.count(place, question.period))
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """`key` is its name for programs, `path` its word in addresses.
 
@@ -60,6 +75,8 @@ class Report:
     `explain`: keys of the lists that the explanation page of a rate above 100 % counts; empty: no such page.
     `template`: a partial that draws the table in place of reports/_table.html, on screen and paper, from the same
     `table` and `view`.
+
+    `tally`: the halves of `build`, when it has them; the monthly close counts once for all units then.
 
     `every_commune`: whether printing it for each commune of a district or province makes sense.
 
@@ -82,6 +99,7 @@ class Report:
     review: ToReview | None = None
     explain: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
+    tally: Tally | None = None
     personal: bool = False
     template: str = "reports/_table.html"
     form: str = ""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
@@ -124,6 +125,38 @@ def test_nothing_stays_and_nothing_can_be_written(places):
         cursor.execute("SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()")
         assert cursor.fetchone() == (0,)
     assert Person.objects.filter(commune=villages[0].commune).count() == 2
+
+
+def test_rows_are_looked_up_by_the_indexes_of_the_table_below(places):
+    _, villages = places
+    (person,) = make.people(1, villages[0])
+    Encounter.objects.create(person=person, exam_date=dt.date(2025, 5, 1))
+    moment = timezone.now()
+    Person.objects.update(full_name="Khác")
+    Encounter.objects.update(advice="Khác")
+
+    with as_of(moment) as gaps:
+        plans = [Encounter.objects.filter(person__commune=person.commune).explain(), Person.objects.all().explain()]
+    assert {"records_person", "records_encounter"} <= set(gaps.tables)
+    for plan in plans:  # else whole tables are read before the condition is looked at
+        assert "Append" in plan
+        assert "Subquery Scan" not in plan
+        assert "Anti Join" not in plan
+
+
+def test_what_others_write_meanwhile_is_not_seen(places):
+    _, villages = places
+    (person,) = make.people(1, villages[0])
+    moment = timezone.now()
+
+    def change():
+        Person.objects.filter(pk=person.pk).update(village=villages[1])
+        connection.close()
+
+    with as_of(moment), ThreadPoolExecutor(1) as other:
+        other.submit(change).result()
+        assert Person.objects.get(pk=person.pk).village == villages[0]
+    assert Person.objects.get(pk=person.pk).village == villages[1]
 
 
 def test_a_moment_to_come_is_refused():

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ehr.claims.claim import Claim, Row
-from ehr.claims.export.visits import Visit
+from ehr.claims.export.visits import Visit, paper_of
 from ehr.claims.prices.bill import Bill, bill_of, ordered_at
 from ehr.claims.prices.listed import PriceList
 from ehr.claims.spec import ROUTES_CHANGED, Standard, code_list, table
@@ -348,7 +348,7 @@ def _birth(visit: Visit, row: Any, general: Values) -> Values:
     number, _, book = row.certificate_number.partition("/")
     identity = next((each for each in visit.numbers if each.kind == "SDDCN" and is_valid_on(each, visit.day)), None)
     card = str(general.get("MA_THE_BHYT") or "")
-    paper = _paper(visit, CareDocument.Kind.BIRTH)
+    paper = paper_of(row, visit.papers)
     written = dict(paper.sections) if paper is not None else {}
     return {
         "MA_BHXH_NND": _number(visit, "BHXH_NO") or card[-10:],

@@ -81,3 +81,10 @@ def visits(keys: Sequence[int]) -> list[Visit]:
         for row in model.objects.filter(encounter__in=found).order_by(*order):
             getattr(made[row.encounter_id], name).append(row)
     return [made[key] for key in keys if key in made]
+
+
+def paper_of(delivery: Delivery, papers: Sequence[CareDocument]) -> CareDocument | None:
+    """The birth paper of this child: by its number; the only one of the visit also without."""
+    own = [each for each in papers if each.kind == CareDocument.Kind.BIRTH]
+    named = next((each for each in own if each.number == delivery.certificate_number), None)
+    return named or (own[0] if len(own) == 1 else None)

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from ehr.claims.export.visit.births import births_in, table_of
 from ehr.claims.export.visit.saving import CARD, COLUMNS, VisitFacts
 from ehr.claims.prices.bill import NOT_INSURED
 from ehr.claims.prices.models import BillingTerms, PriceItem
@@ -20,6 +21,7 @@ from ehr.common.dates import DateError, parse_date
 from ehr.common.text import nfc
 from ehr.records.forms.rows import RowsForm, Table, dress, text
 from ehr.records.models import CareDocument, Encounter
+from ehr.records.models.person import Sex
 
 Kind = CareDocument.Kind
 _TIME = re.compile(r"(\d{1,2})[:hg](\d{2})")
@@ -107,6 +109,8 @@ class VisitForm(RowsForm):
             for row in stored.services if row["code"] in names
         ]  # fmt: skip
         self.add_table(Table("services", "Dịch vụ", lambda: self._cells(day), carried=("quantity",), spare=2), rows)
+        if stored.births or encounter.person.sex != Sex.MALE:
+            self.add_table(table_of(MomentField, day), stored.births)
 
     def _cells(self, day: dt.date) -> dict[str, forms.Field]:
         choices = [("", ""), *((key, f"{item.code} – {item.name}") for key, item in self.items.items())]
@@ -131,6 +135,16 @@ class VisitForm(RowsForm):
             for kind, names in PAPERS.items()
         ]
 
+    def birth_fields(self) -> list[tuple[str, list[forms.BoundField], bool]]:
+        """(heading, fields, whether something stands there) of each child, for the template."""
+        if "births" not in self._tables:
+            return []
+        found = []
+        for at, row in enumerate(self.rows("births"), 1):
+            filled = any(cell.value() or cell.errors for cell in row.cells.values())
+            found.append((f"Giấy chứng sinh: trẻ thứ {at}", list(row.cells.values()), filled))
+        return found
+
     def facts(self) -> VisitFacts:
         """For the service. Raises nothing: what is empty is named when the visit leaves."""
         given = self.cleaned_data
@@ -145,6 +159,7 @@ class VisitForm(RowsForm):
             {name: given[name] for name in COLUMNS}, given["ordered_at"], services,
             frozenset(item.code for item in self.items.values()), given["next_on"], given["next_number"],
             given["progress"], papers, {name: given[name] for name in CARD} if "coverage_from" in given else None,
+            births_in(self) if "births" in self._tables else (),
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ehr.audit import services as audit
+from ehr.claims.export.visit.births import check_births, plan_births
 from ehr.claims.prices.models import PriceItem
 from ehr.common import events
 from ehr.common.problems import Problem, raise_errors
@@ -43,7 +44,8 @@ _SUPPLIES = {"10", "11"}
 class VisitFacts:
     """Everything that the page types. `ordered_at`: of all drugs and services. `services`: [{item, quantity, performer,
     performed_at, resulted_at}]; `listed`: codes that could be chosen, others stay as they are. `papers`: {kind:
-    (number, [[heading, text]])}, empty texts left out. `card`: period and first facility of the card, None: no card."""
+    (number, [[heading, text]])}, empty texts left out. `births`: as `births.births_in` has them. `card`: period and
+    first facility of the card, None: no card."""
 
     columns: dict[str, Any]
     ordered_at: dt.datetime | None = None
@@ -54,6 +56,7 @@ class VisitFacts:
     progress: str = ""
     papers: dict[str, tuple[str, list[list[str]]]] = field(default_factory=dict)
     card: dict[str, Any] | None = None
+    births: Sequence[Mapping[str, Any]] = ()
 
 
 @saving
@@ -68,7 +71,7 @@ def save_visit_facts(
     encounter = lock(Encounter.objects.filter(person=person), encounter.pk, version)
     if encounter.status == Encounter.Status.ERROR or encounter.source != Encounter.Source.STATION:
         raise_errors([Problem("", "encounter.not_ours", "Chỉ bổ sung được lượt khám nhập tại trạm, chưa hủy.")])
-    raise_errors(list(_check(facts)))
+    raise_errors([*_check(facts), *check_births(facts.births, encounter, person)])
     for name, value in facts.columns.items():
         setattr(encounter, name, value)
     encounter.version += 1
@@ -89,6 +92,7 @@ def save_visit_facts(
         paper = {"kind": kind, "number": number, "issued_on": left, "sections": sections,
                  "to_facility": encounter.referred_to if kind == CareDocument.Kind.REFERRAL else ""}  # fmt: skip
         lines.plan(papers, [paper] if sections else [], partial(CareDocument, **made), field=kind)
+    plan_births(lines, facts.births, encounter, person)
     with audit.context(by=by, door=door):
         encounter.save()
         lines.write()

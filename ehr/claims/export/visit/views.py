@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from django.db.models import Q
@@ -11,6 +12,7 @@ from django.utils.timezone import localdate
 
 from ehr.claims.export.selecting import candidate_of
 from ehr.claims.export.tables import card_of
+from ehr.claims.export.visit.births import stored_births
 from ehr.claims.export.visit.forms import VisitForm
 from ehr.claims.export.visit.saving import CARD, COLUMNS, VisitFacts, save_visit_facts
 from ehr.claims.export.visits import Visit, visits
@@ -77,7 +79,7 @@ class VisitPage(OneEncounter, PersonFormPage):
     def read(self) -> VisitFacts:
         """What is stored now."""
         (visit,) = visits([self.encounter.pk])
-        return stored_facts(visit)
+        return replace(stored_facts(visit), births=stored_births(self.encounter, visit.papers))
 
     def page(self, status: int = 200, **more: Any) -> Any:
         form: VisitForm = more["form"]

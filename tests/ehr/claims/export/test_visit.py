@@ -1,13 +1,15 @@
 """A clerk types a visit and what its claim asks, and the package has it."""
 
 import datetime as dt
+import json
 
 import pytest
 from django.urls import reverse
 
 from ehr.claims.prices.models import BillingTerms
+from ehr.claims.record.papers import deliveries, documents
 from ehr.claims.xml import read_claims
-from ehr.records.models import Encounter, Medication
+from ehr.records.models import CareDocument, Delivery, Encounter, Medication, Person
 from tests.ehr.claims.export.test_prices import listed  # noqa: F401 - a fixture
 from tests.factories.records import DiagnosisFactory, EncounterFactory
 
@@ -89,3 +91,81 @@ def test_times_out_of_order_and_no_times_are_named(plain_visit, login, users):
     assert "Viết giờ:phút" in page.content.decode()
     page = client.post(url, GIVEN | {"ended_at": "7:00"}).content.decode()
     assert "Ra trước khi vào" in page
+
+
+# --- Births ----------------------------------------------------------------------------------------------------------
+
+CHILD = {
+    "births-total": "2", "births-0-born_at": "8:30", "births-0-child_name": "Nguyễn Thị Mầm", "births-0-child_sex": "2",
+    "births-0-weight_g": "3150", "births-0-gestation_weeks": "31", "births-0-child_state": "Khỏe, khóc ngay",
+    "births-0-children_born": "1", "births-0-parity": "2", "births-0-living_children": "2",
+    "births-0-caesarean": "no", "births-0-under_32_weeks": "yes", "births-0-place": "Trạm y tế",
+    "births-0-attendant": "NHS Lò Thị Hoa", "births-0-father": "Nguyễn Văn Cha",
+    "births-0-temporary_card": "TE1389900000001", "births-0-number": "12345.GCS.00001.25", "births-0-book": "Q01",
+    "births-0-issued_on": "03/10/2025", "births-0-writer": "YS Vàng A Sử", "births-0-note": "Sinh con dưới 32 tuần",
+}  # fmt: skip
+
+
+@pytest.fixture
+def mother(plain_visit):
+    person = plain_visit.person
+    Person.objects.filter(pk=person.pk).update(sex="2")
+    person.identifier_set.filter(kind="SDDCN").update(issued_on=dt.date(2022, 5, 1), issued_by="Cục Cảnh sát")
+    return plain_visit
+
+
+def test_a_birth_typed_here_leaves_as_a_complete_paper_and_reads_back_the_same(mother, login, users, send):
+    client, url = login(users.clerk), reverse("claims_export:visit", args=[mother.person.code, mother.pk])
+    assert "Giấy chứng sinh: trẻ thứ 1" in client.get(url).content.decode()
+    sent = GIVEN | CHILD | {"version": str(mother.version)}
+    page = client.post(url, sent, follow=True).content.decode()
+    assert "xuất được theo mọi quy tắc" in page
+    assert "12345.GCS.00001.25" in page
+
+    result, data = send()
+
+    assert [(each.column, each.message) for each in result.held] == []
+    (claim,) = read_claims(data)
+    (row,) = claim.rows("XML9")
+    empty = {name for name in row.raw if not row.text(name)}
+    assert empty <= {"MAHUYEN_CU_TRU", "DU_PHONG"}
+    assert (row.raw["NGAY_SINH_CON"], row.raw["CAN_NANG_CON"], row.raw["SO"]) == (
+        "202510030830", "3150", "12345.GCS.00001.25"
+    )  # fmt: skip
+    assert claim.main.raw["CAN_NANG_CON"] == "3150"
+    (read,) = deliveries(claim, {})
+    stored = Delivery.objects.get(encounter=mother)
+    same = {name: value for name, value in read.items() if name != "gestation_weeks"}  # no column of XML9
+    assert {name: getattr(stored, name) for name in same} == same
+    headings = dict(pair for each in documents(claim, {}, on=None) for pair in json.loads(each["sections"]))
+    own = dict(CareDocument.objects.get(encounter=mother, kind="birth").sections)
+    for heading in ("Cha", "Thẻ BHYT tạm của con", "Người ghi phiếu", "Ghi chú", "Con", "Nơi sinh"):
+        assert headings[heading] == own[heading]
+
+
+def test_a_birth_of_the_pregnancy_book_is_taken_over_and_not_doubled(mother, login, users):
+    delivery = Delivery.objects.create(person=mother.person, born_on=mother.exam_date, child_sex="2", weight_g=3150)
+    client, url = login(users.clerk), reverse("claims_export:visit", args=[mother.person.code, mother.pk])
+    assert 'value="3150"' in client.get(url).content.decode()
+    sent = GIVEN | CHILD | {"births-0-key": str(delivery.pk), "version": str(mother.version)}
+    assert client.post(url, sent).status_code == 302
+    (stored,) = Delivery.objects.all()
+    assert (stored.pk, stored.encounter, stored.parity) == (delivery.pk, mother, 2)
+    mother.refresh_from_db()
+
+    emptied = {"births-total": "2", "births-0-key": str(delivery.pk), "version": str(mother.version)}
+    assert client.post(url, GIVEN | emptied).status_code == 302
+
+    assert not Delivery.objects.exists()
+    assert not CareDocument.objects.filter(kind="birth").exists()
+
+
+def test_a_birth_needs_its_time_and_a_mother(mother, login, users):
+    client, url = login(users.clerk), reverse("claims_export:visit", args=[mother.person.code, mother.pk])
+    page = client.post(url, GIVEN | CHILD | {"births-0-born_at": "", "version": str(mother.version)})
+    assert page.status_code == 422
+    assert "Chưa ghi trẻ sinh lúc nào." in page.content.decode()
+    Person.objects.filter(pk=mother.person.pk).update(sex="1")
+    assert "Giấy chứng sinh" not in client.get(url).content.decode()
+    assert client.post(url, GIVEN | CHILD | {"version": str(mother.version)}).status_code == 302
+    assert not Delivery.objects.exists()

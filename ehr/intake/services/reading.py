@@ -28,7 +28,7 @@ from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, step_of, touch, working_on
 from ehr.intake.services.plans import PLANNED, Keeper, forget_plans
 from ehr.intake.services.spooling import MANY, spool_rows, unpacked
-from ehr.intake.services.store import NewRow, copy_rows, count
+from ehr.intake.services.store import NewRow, copy_rows, count, drop_rows
 from ehr.records.bulk.plans import Kept
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,7 @@ def read(batch: ImportBatch) -> None:
             _finish(batch, state=State.REFUSED, message=refused.message[:300], message_code=refused.code)
 
 
+@without_gc()
 def sheets_of(batch: ImportBatch) -> list[Sheet]:
     """The sheets of the stored file. Raises FileRefused."""
     from ehr.intake.files import read_file
@@ -99,7 +100,7 @@ def _read_rows(batch: ImportBatch, sheets: list[Sheet], layouts: Sequence[Layout
     keeper = Keeper(batch) if batch.kind in PLANNED and len(keys) >= WORTH_PLANNING else None
     keys.clear()
     touch(batch)
-    ImportRow.objects.filter(batch=batch).delete()
+    drop_rows(batch.pk)
     forget_plans(batch.pk)
 
     def store(numbers: Iterable[int]) -> bool:

@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 
 from ehr.common.copying import NULL, copy_lines, line
 from ehr.intake.models import Fate, ImportBatch, ImportRow
+from ehr.intake.register.models import RegisterLine
 
 _TEXTS = ("sheet", "fate", "state", "label", "decision")
 _JSON = ("values", "cleaned", "problems", "changes", "candidates")
@@ -106,3 +107,11 @@ def count(batch: ImportBatch) -> dict[str, int]:
         "waiting": Count("pk", filter=Q(fate=Fate.DUPLICATE, state=state.WAITING)),
     }
     return rows.aggregate(**asked)
+
+
+def drop_rows(batch_id: int) -> None:
+    """All rows of a batch leave, and the lines of a comparison that stand for them. Two statements: the ORM would load
+    each row with all that is on it."""
+    RegisterLine.objects.filter(batch=batch_id, row__isnull=False).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM intake_importrow WHERE batch_id = %s", [batch_id])

@@ -23,6 +23,7 @@ from ehr.intake.services.headers import HeaderAt, headers_only
 from ehr.intake.services.locks import locked, touch
 from ehr.intake.services.mapping import check_mapping
 from ehr.intake.services.plans import forget_plans
+from ehr.intake.services.store import drop_rows
 from stations.models import AdminUnit, User
 
 State = ImportBatch.State
@@ -112,7 +113,7 @@ def _is_old(batch: ImportBatch, begin: dt.datetime) -> bool:
 
 def _read_again(batch: ImportBatch, layout: Sequence[dict[str, Any]]) -> None:
     """Back to the beginning, with these columns; nothing was written yet."""
-    ImportRow.objects.filter(batch=batch).delete()
+    drop_rows(batch.pk)
     forget_plans(batch.pk)
     touch(
         batch, layout=list(layout), state=State.READING, message="", message_code="", done=0, total=0, counts={},
@@ -170,7 +171,7 @@ def cancel(batch: ImportBatch, *, by: User | None) -> ImportBatch:
         ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING).update(state=ImportRow.State.SKIPPED)
         touch(batch, state=State.DONE, message="Đã dừng giữa chừng: phần còn lại không ghi.", message_code="stopped")
     elif batch.state in UNDER_WAY or batch.state == State.REFUSED:
-        ImportRow.objects.filter(batch=batch).delete()
+        drop_rows(batch.pk)
         touch(batch, state=State.CANCELLED)
     elif batch.state != State.CANCELLED:
         raise wrong_state(batch, "hủy")

@@ -46,8 +46,7 @@ def beside(work: Callable[[], Any], *, when: bool) -> Iterator[None]:
 
 
 def _fork(work: Callable[[], Any]) -> int:
-    gc.collect()
-    gc.freeze()  # so that the collector does not copy the pages that both share
+    gc.freeze()  # so that the collector does not copy the pages that both share; collecting first costs more
     parent = os.getpid()
     child = os.fork()
     if child:

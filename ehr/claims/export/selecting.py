@@ -22,10 +22,12 @@ from ehr.claims.prices.listed import PriceList
 from ehr.claims.spec import Standard
 from ehr.claims.storing.document import claim_of as claim_of_version
 from ehr.claims.values import VIETNAM
+from ehr.common.among import among
 from ehr.records.models import Encounter
 from stations.models import Organization
 
 CHUNK = 500
+_VERSION = ("claim_id", "number", "index", "standard", "content", "differences", "sealed")  # to open it
 TOO_OLD = "Lượt khám kết thúc trước 01/07/2024 thuộc chuẩn QĐ 4210: hệ thống không lập mới theo chuẩn này."
 SAME_KEY = "Mã liên kết này đã có một hồ sơ XML của cơ sở: gắn lượt khám với hồ sơ đó, hoặc đổi mã."
 
@@ -104,15 +106,14 @@ def _chunks(keys: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _of_claims(keys: Sequence[int]) -> list[Candidate]:
     """Two queries."""
-    rows = ClaimRow.objects.in_bulk(list(keys))
-    versions = ClaimVersion.objects.in_bulk([row.current_id for row in rows.values()])
+    claims = ClaimRow.objects.filter(among("id", keys)).order_by()
+    rows = {row[0]: row for row in claims.values_list("pk", "current_id", "encounter_id", "person_id", "restricted")}
+    current = ClaimVersion.objects.filter(among("id", [row[1] for row in rows.values()])).only(*_VERSION).order_by()
+    versions = {version.pk: version for version in current}
     return [
-        Candidate(
-            claim_of_version(versions[row.current_id or 0]), "claim", row.encounter_id, row.person_id,
-            tuple(row.restricted),
-        )
-        for row in (rows[key] for key in keys)
-    ]  # fmt: skip
+        Candidate(claim_of_version(versions[version]), "claim", encounter, person, tuple(restricted))
+        for _, version, encounter, person, restricted in (rows[key] for key in keys)
+    ]
 
 
 def _of_visits(keys: Sequence[int], period: Period, index: int, prices: PriceList) -> list[Candidate]:

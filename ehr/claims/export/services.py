@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -24,6 +24,8 @@ from ehr.claims.export.checking import Candidate, column_label
 from ehr.claims.export.models import ClaimExport, ExportedVisit
 from ehr.claims.export.selecting import Period, cancelled_since, candidates, left_out
 from ehr.claims.export.tables import OWN_KEY
+from ehr.claims.storing.document import as_json
+from ehr.claims.storing.tables import copy
 from ehr.claims.xml.write import hoso_xml, write_hosos
 from ehr.records.models import Encounter
 from stations.models import FacilityCode, Organization, User
@@ -177,6 +179,15 @@ def _held(each: Candidate, finding: Any) -> Held:
 # --- The package -----------------------------------------------------------------------------------------------------
 
 
+class _Sent(NamedTuple):
+    """A visit that goes. `digests` as JSON; `size` in bytes."""
+
+    encounter_id: int | None
+    ma_lk: str
+    digests: str
+    size: int
+
+
 def export(
     period: Period, out: BinaryIO, *, by: User | None, door: str, nested: bool = False, one_per_visit: bool = False,
     changed_only: bool = False, address: str | None = None,
@@ -188,31 +199,27 @@ def export(
     result = Result(restricted=left_out(period), cancelled=[row.ma_lk for row in cancelled_since(period)])
     today = f"{localdate():%Y%m%d}"
     with tempfile.TemporaryFile() as body, tempfile.TemporaryFile() as whole:
-        sent: list[tuple[ExportedVisit, int]] = []
+        sent: list[_Sent] = []
         people: set[int] = set()
         restricted = False
         for each in _going(period, result, changed_only=changed_only):
             hoso = hoso_xml(each.content, each.claim.standard, nested=nested, unread=each.claim.unread)
             size = body.write(hoso.encode())
-            visit = ExportedVisit(
-                encounter_id=each.encounter_id, facility_code=period.code, ma_lk=each.ma_lk, digests=each.digests
-            )
-            sent.append((visit, size))
+            sent.append(_Sent(each.encounter_id, each.ma_lk, as_json(each.digests), size))
             people |= {each.person_id} if each.person_id else set()
             restricted = restricted or bool(each.restricted)
         if not sent:
             return result
         body.seek(0)
-        hosos = _pieces(body, [(visit.ma_lk, size) for visit, size in sent])
+        hosos = _pieces(body, [(visit.ma_lk, visit.size) for visit in sent])
         if one_per_visit:
             _write_archive(whole, hosos, period, today)
         else:
             plain = (hoso for _, hoso in hosos)
             write_hosos(whole, plain, facility=period.code, made_on=today, count=len(sent))
         result.export = _keep(
-            period, whole, [visit for visit, _ in sent], people, result, by=by, door=door, restricted=restricted,
-            address=address,
-        )  # fmt: skip
+            period, whole, sent, people, result, by=by, door=door, restricted=restricted, address=address
+        )
         whole.seek(0)
         shutil.copyfileobj(whole, out, _PIECE)
     return result
@@ -238,7 +245,7 @@ def _write_archive(out: BinaryIO, hosos: Iterator[tuple[str, str]], period: Peri
 
 @transaction.atomic
 def _keep(
-    period: Period, whole: BinaryIO, sent: list[ExportedVisit], people: set[int], result: Result, *, by: User | None,
+    period: Period, whole: BinaryIO, sent: list[_Sent], people: set[int], result: Result, *, by: User | None,
     door: str, restricted: bool, address: str | None,
 ) -> ClaimExport:  # fmt: skip
     """The ledger, and the access log: what is not logged does not go out."""
@@ -251,9 +258,8 @@ def _keep(
         facility=period.facility, facility_code=period.code, first=period.first, last=period.last, by=by, door=door,
         sha256=hashed.hexdigest(), size=size, visits=len(sent), held=result.held_visits, restricted=restricted,
     )  # fmt: skip
-    for visit in sent:
-        visit.export = made
-    ExportedVisit.objects.bulk_create(sent, batch_size=2000)
+    rows = [(made.pk, visit.encounter_id, period.code, visit.ma_lk, visit.digests) for visit in sent]
+    copy(ExportedVisit, ("export_id", "encounter_id", "facility_code", "ma_lk", "digests"), rows)
     _keep_keys(period, [visit.encounter_id for visit in sent if visit.encounter_id], by=by, door=door)
     audit.log_accesses(by=by, person_ids=sorted(people), action="export", door=door, object="XML BHYT", address=address)
     return made

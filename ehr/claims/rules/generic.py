@@ -148,6 +148,7 @@ class _Columns:
     plans: dict[str, _Plan]
     layouts: dict[tuple[str, ...], _Layout] = field(default_factory=dict)
     complete: set[tuple[str, ...]] = field(default_factory=set)
+    gaps: dict[tuple[str, ...], tuple[set[str], set[str]]] = field(default_factory=dict)
 
     def layout(self, filled: tuple[str, ...]) -> _Layout:
         found = self.layouts.get(filled)
@@ -155,6 +156,15 @@ class _Columns:
             if len(self.layouts) >= _MOST_REMEMBERED:
                 self.layouts.clear()
             found = self.layouts[filled] = _Layout(filled, [self.plans.get(name, _UNKNOWN) for name in filled])
+        return found
+
+    def unknown_and_missing(self, tags: tuple[str, ...]) -> tuple[set[str], set[str]]:
+        """Tags that the standard does not have, and those of it that are not there."""
+        found = self.gaps.get(tags)
+        if found is None:
+            found = set(tags) - self.columns.keys(), self.columns.keys() - set(tags)
+            if len(self.gaps) < _MOST_REMEMBERED:
+                self.gaps[tags] = found
         return found
 
     def are_all(self, tags: tuple[str, ...]) -> bool:
@@ -273,11 +283,14 @@ def _tags(name: str, rows: list[Row], known: _Columns) -> Iterator[tuple[str, Hi
     """Unknown and missing tags, once for each table."""
     columns = known.columns
     unknown: dict[str, Row] = {}
-    missing: dict[str, Row] = {}
+    missing: set[str] = set()
     for row in rows:
-        if not known.are_all(tuple(row.raw)):
-            unknown |= {column: row for column in row.raw.keys() - columns.keys() if column not in unknown}
-            missing |= {column: row for column in columns.keys() - row.raw.keys() if column not in missing}
+        tags = tuple(row.raw)
+        if not known.are_all(tags):
+            strange, gaps = known.unknown_and_missing(tags)
+            missing |= gaps
+            for column in strange:
+                unknown.setdefault(column, row)
         for column in row.repeated:
             yield "CLM-ANY-07", Hit(name, row, column, f"Thẻ {column} có hai lần trong một dòng: lấy giá trị đầu tiên.")
         for column in row.nested:

@@ -25,7 +25,7 @@ _COUNTER = "STT"
 _COUNTED = re.compile(rf'"{_COUNTER}":"[^"]*",?')
 _LONGEST = 500
 #: What JSON escapes, and the quotes.
-_ESCAPED = bytes((*range(32), *b'"\\'))
+ESCAPED = bytes((*range(32), *b'"\\'))
 #: What tells one row of a table from another, most telling first; "" is any row of the table.
 _KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "XML2": (("MA_THUOC", "NGAY_YL"), ("MA_THUOC",), ("TEN_THUOC",)),
@@ -85,7 +85,7 @@ def _row_text(row: Row) -> str:
             texts[at] = canonical(text, kind)
     found = shape.text % (tuple(texts) if shape.order is None else tuple([texts[at] for at in shape.order]))
     data = found.encode()
-    if len(data) - len(data.translate(None, _ESCAPED)) != 4 * len(texts):  # other quotes than those of the shape
+    if len(data) - len(data.translate(None, ESCAPED)) != 4 * len(texts):  # other quotes than those of the shape
         return as_json(_ordered(row))
     return found
 

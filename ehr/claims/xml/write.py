@@ -9,8 +9,10 @@ import base64
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from operator import itemgetter
 from typing import BinaryIO
 
 from ehr.claims.claim import Claim, FileKind
@@ -27,6 +29,8 @@ _OWN_ROOTS: dict[FileKind, str] = {"checkin": "XML0", "appraisal": "XML12"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 _NUMBER = re.compile(r"\d+")
+#: What `escape` looks for among the letters of ASCII.
+_SIGNS = bytes((*(code for code in range(32) if code not in b"\t\n"), *b"&<>"))
 
 
 def write_records(
@@ -145,15 +149,42 @@ def _known(standard: Standard, name: str) -> Table:
 
 
 def _row_xml(known: Table, row: Mapping[str, str]) -> str:
-    parts = [f"<{known.row}>"]
-    for name in known.columns:
-        value = row.get(name)
-        parts.append(f"<{name}>{escape(value)}</{name}>" if value else f"<{name}/>")
-    for name, value in row.items():
-        if name not in known.columns and value:
-            parts.append(f"<{name}>{escape(value)}</{name}>")
-    parts.append(f"</{known.row}>")
-    return "".join(parts)
+    """All columns of the standard, empty ones too, then what it does not have."""
+    if not all(row.values()):
+        row = {name: value for name, value in row.items() if value}
+    template, signs, ordered = _template(known.standard, known.name, tuple(row))
+    values = ordered(row)
+    text = template % values
+    return text if _is_plain(text, signs) else template % tuple(map(escape, values))
+
+
+@lru_cache(maxsize=4096)
+def _template(
+    standard: Standard, name: str, filled: tuple[str, ...]
+) -> tuple[str, int, Callable[[Mapping[str, str]], tuple[str, ...]]]:
+    """What rows with these columns filled have in common: their text with %s for each value, how many signs of XML it
+    has, and what gives the values in its order."""
+    known = _known(standard, name)
+    unknown = [column for column in filled if column not in known.columns]
+    parts = [f"<{column}>%s</{column}>" if column in filled else f"<{column}/>" for column in known.columns]
+    parts += [f"<{column}>%s</{column}>" for column in unknown]
+    template = f"<{known.row}>{''.join(parts)}</{known.row}>"
+    order = [column for column in known.columns if column in filled] + unknown
+    ordered = itemgetter(*order) if len(order) > 1 else lambda row: tuple([row[column] for column in order])
+    return template, template.count("<") + template.count(">"), ordered
+
+
+def _is_plain(text: str, signs: int) -> bool:
+    """Whether `escape` would change nothing in the values: no sign of XML beside those of the tags."""
+    if not text.isascii() and not (
+        unicodedata.is_normalized("NFC", text) and "\ufffe" not in text and "\uffff" not in text
+    ):
+        return False
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # half a pair of surrogates
+        return False
+    return len(data) - len(data.translate(None, _SIGNS)) == signs
 
 
 def escape(text: str) -> str:
@@ -195,6 +226,7 @@ def as_text(value: Given, column: Column) -> str:
     return plain_decimal(number)
 
 
+@lru_cache(maxsize=64)
 def _table_number(name: str) -> int:
     found = _NUMBER.search(name)
     return int(found[0]) if found else 99

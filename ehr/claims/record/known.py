@@ -37,13 +37,14 @@ class PersonRow(NamedTuple):
 @dataclass(slots=True)
 class KnownPerson:
     """One person: the row, current numbers by kind, all numbers as (kind, value), allergies to drugs as written, lines
-    of section B that are answered "có" (kinds of own-disease), names of parents."""
+    of section B that are answered "có" and "không" (kinds of own-disease), names of parents."""
 
     row: PersonRow
     numbers: dict[str, str] = field(default_factory=dict)
     all_numbers: set[tuple[str, str]] = field(default_factory=set)
     allergies: list[str] = field(default_factory=list)
     diseases: set[str] = field(default_factory=set)
+    denied: set[str] = field(default_factory=set)
     parents: dict[str, str] = field(default_factory=dict)
 
 
@@ -59,11 +60,12 @@ def read(people: Iterable[int]) -> dict[int, KnownPerson]:
     allergies = Allergy.objects.filter(among("person_id", keys), answer="yes", kind__code="1").order_by("pk")
     for person, detail in allergies.values_list("person_id", "detail"):
         found[person].allergies.append(detail)
-    conditions = Condition.objects.filter(among("person_id", keys), answer="yes")
-    for person, key in conditions.values_list("person_id", "kind_id"):
+    conditions = Condition.objects.filter(among("person_id", keys), answer__in=("yes", "no"))
+    for person, key, answer in conditions.values_list("person_id", "kind_id", "answer"):
         code = code_of("own-disease", key)
         if code is not None:
-            found[person].diseases.add(code.properties.get("field", code.code))
+            said = found[person].diseases if answer == "yes" else found[person].denied
+            said.add(code.properties.get("field", code.code))
     parents = Relative.objects.filter(among("person_id", keys), role__in=("mother", "father"))
     by_person: dict[int, dict[str, str]] = defaultdict(dict)
     for person, role, name in parents.values_list("person_id", "role", "name"):

@@ -15,7 +15,7 @@ from typing import Any
 
 from ehr.claims.claim import Row
 from ehr.claims.models import ClaimTask
-from ehr.claims.record import pregnancies
+from ehr.claims.record import lists, pregnancies
 from ehr.claims.record.known import KnownPerson
 from ehr.claims.record.people import differences
 from ehr.claims.record.plan import Plan
@@ -88,6 +88,9 @@ def drafts(
         yield Draft(Kind.CONFLICT, code, recorded, claimed)
     if plan.encounter is None:
         return
+    if plan.unlike:
+        for code, recorded, claimed in lists.differences(plan):
+            yield Draft(Kind.CONFLICT, code, recorded, claimed)
     yield from _parents(plan, known, today)
     if not plan.claim.rows("XML1"):
         return
@@ -128,7 +131,8 @@ def _diseases(row: Row, known: KnownPerson) -> Iterator[Draft]:
         found = chronic(code)
         if found and found[0] not in known.diseases and found[0] not in proposed:
             proposed.add(found[0])
-            yield Draft(Kind.CHRONIC, found[0], "", found[1] if found[0] != "disease_other" else f"{found[1]} ({code})")
+            claimed = found[1] if found[0] != "disease_other" else f"{found[1]} ({code})"
+            yield Draft(Kind.CHRONIC, found[0], "Không" if found[0] in known.denied else "", claimed)
 
 
 def _parents(plan: Plan, known: KnownPerson, today: dt.date) -> Iterator[Draft]:

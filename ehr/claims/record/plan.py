@@ -61,6 +61,8 @@ class Plan:
     lists: dict[type[Model], list[Columns]] = field(default_factory=dict)
     encounter_id: int | None = None
     version_changed: bool = False
+    # Of a visit that the station entered itself: what it has in a list, and what the claim says of it.
+    unlike: dict[type[Model], tuple[list[Any], list[Columns]]] = field(default_factory=dict)
 
     @property
     def claim(self) -> Claim:

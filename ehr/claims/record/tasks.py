@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ehr.claims.models import ClaimTask
-from ehr.claims.record import maternal
+from ehr.claims.record import lists, maternal
 from ehr.claims.record.notices import Draft
 from ehr.common.among import among
 from ehr.common.answers import Answer
@@ -99,6 +99,8 @@ def _take(task: ClaimTask, person: Person, by: User, choice: str) -> str:
         return maternal.do(task, person, by, choice)
     if task.kind == Kind.NEWBORN and task.field in ("mother", "refused"):
         return maternal.take_child(task, person, by)
+    if task.field in lists.FIELDS:
+        return lists.take(task, by)
     values = _values(task)
     if task.kind in (Kind.CONFLICT, Kind.DEATH, Kind.RELATIVE) and values:
         save_person(values=values, by=by, door=DOOR, person=person)

@@ -201,6 +201,7 @@ class Writing:
         for model, rows in each.lists.items():
             stored = lists[model].get(row.id, [])
             if entered_here and stored:
+                each.unlike[model] = stored, rows
                 continue
             if stored or rows:
                 self.changes.plan_lines(model, stored, rows, {"encounter_id": row.id})

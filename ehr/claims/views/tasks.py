@@ -42,7 +42,8 @@ BUTTONS = {
 #: What accepting says where it depends on more than the kind.
 ACCEPT = {
     "pregnancy": "Mở sổ thai", "birth": "Ghi thai kỳ đã sinh", "mother": "Đúng là mẹ: gắn, lập hồ sơ trẻ",
-    "refused": "Lập hồ sơ trẻ",
+    "refused": "Lập hồ sơ trẻ", "diagnoses": "Thêm vào lượt khám", "medications": "Thêm vào lượt khám",
+    "procedures": "Thêm vào lượt khám",
 }  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def _shown(rows: Sequence[ClaimTask]) -> list[TaskShown]:
     found = []
     for task in rows:
         accept, keep = BUTTONS[Kind(task.kind)]
-        options = [("", ACCEPT.get(task.field, accept) if task.kind in (Kind.PREGNANCY, Kind.NEWBORN) else accept)]
+        options = [("", ACCEPT.get(task.field, accept))]
         if task.field == "pregnancy_end":
             options = [(key, f"Ghi thai kỳ kết thúc: {label.lower()}") for key, label in maternal.ENDINGS.items()]
         elif task.field == "child_death":

@@ -1,0 +1,80 @@
+"""What a claim says of a visit that the station entered itself: nothing is added before somebody says so."""
+
+import pytest
+
+from ehr.claims.models import Claim, ClaimTask, ClaimVersion
+from ehr.claims.record.tasks import accept, keep
+from ehr.records.models import Diagnosis, Medication
+from ehr.records.services import save_history
+from stations.models import FacilityCode
+from tests.ehr.claims.builders import changed, made
+from tests.factories.records import DiagnosisFactory, EncounterFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def claim():
+    drugs = [{"TEN_THUOC": "Amlodipin 5mg", "MA_THUOC": "40.1"}, {"TEN_THUOC": "Metformin 500mg", "MA_THUOC": "40.2"}]
+    return changed(made(), XML1={"MA_BENH_CHINH": "J00", "MA_BENH_KT": "I10"}, XML2=drugs)
+
+
+@pytest.fixture
+def own(places, person, claim):
+    FacilityCode.objects.create(organization=places.station, kind="claims", code="99001")
+    visit = EncounterFactory(person=person, facility=places.station, exam_date=claim.main.date("NGAY_VAO"))
+    DiagnosisFactory(encounter=visit, icd10_code="J00", name="Viêm mũi họng cấp")
+    Medication.objects.create(encounter=visit, name="AMLODIPIN (Kavasdin 5)")
+    return visit
+
+
+def put(bench, claim, person):
+    bench.put((claim, person))
+    version = ClaimVersion.objects.latest("pk")
+    content = {name: [row.canonical() for row in rows] for name, rows in claim.tables.items()}
+    ClaimVersion.objects.filter(pk=version.pk).update(content=content)
+    Claim.objects.filter(pk=version.claim_id).update(current=version)
+
+
+def the(field):
+    return ClaimTask.objects.get(field=field, state="open")
+
+
+def test_what_only_the_claim_says_is_told_and_added_when_accepted(bench, claim, person, own):
+    put(bench, claim, person)
+    drugs, diseases = the("medications"), the("diagnoses")
+    assert drugs.recorded == "AMLODIPIN (Kavasdin 5)"
+    assert drugs.claimed.startswith(f"Lượt khám {own.exam_date:%d/%m/%Y}, thuốc: Metformin 500mg")
+    assert "Amlodipin" not in drugs.claimed
+    assert "I10" in diseases.claimed
+    assert (Medication.objects.filter(encounter=own).count(), Diagnosis.objects.filter(encounter=own).count()) == (1, 1)
+
+    said = accept(drugs, bench.user)
+    keep(diseases, bench.user)
+
+    assert "Đã thêm 1 dòng" in said
+    names = list(Medication.objects.filter(encounter=own).order_by("position").values_list("name", flat=True))
+    assert names == ["AMLODIPIN (Kavasdin 5)", "Metformin 500mg"]
+    assert Diagnosis.objects.filter(encounter=own).count() == 1
+    added = Medication.pgh_event_model.objects.latest("pgh_id").pgh_context
+    assert (added["user"], added["door"]) == (bench.user.pk, "screen")
+    before = own.version
+    own.refresh_from_db()
+    assert own.version > before
+
+    put(bench, claim, person)
+    assert not ClaimTask.objects.filter(field__in=("medications", "diagnoses"), state="open").exists()
+
+
+def test_the_same_lists_are_no_conflict(bench, claim, person, own):
+    DiagnosisFactory(encounter=own, icd10_code="I10")
+    Medication.objects.create(encounter=own, name="metformin", position=1)
+    put(bench, claim, person)
+    assert not ClaimTask.objects.filter(field__in=("medications", "diagnoses")).exists()
+
+
+def test_a_disease_that_was_denied_shows_what_the_record_says(bench, claim, person):
+    save_history(person=person, values={"disease_hypertension": "no"}, by=bench.user, door="screen")
+    put(bench, claim, person)
+    task = the("disease_hypertension")
+    assert (task.kind, task.recorded) == ("chronic", "Không")

@@ -95,8 +95,10 @@ def read(people: Collection[int], visits: Collection[int], files: Collection[int
     keys = frozenset(str(file) for file in files)
     made, confirmed, found = set(), {}, []
     for row, events in _histories(PERSON, people, keys, (_CONFIRMED,)):
-        if row.made:
+        if any(event["pgh_label"] == "insert" and _mine(event, keys) for event in events):
             made.add(row.key)
+            if "" in row.kept:  # somebody works with it: it stays
+                found.append(Row(PERSON, row.key, row.owner, kept={"": row.kept[""]}))
             continue
         if at := _confirmed(events, keys):
             confirmed[row.key] = at
@@ -168,7 +170,7 @@ def _step(row: Row, filled: dict[str, Any], before: Event, event: Event, mine: b
             row.kept.pop(column, None)
         elif column in filled:
             del filled[column]
-            if "undo" not in context:
+            if "undo" not in context and context.get("door") != DOOR:  # another claim speaks for itself
                 row.kept[column] = _since("changed", event)
     if row.made and context.get("door") != DOOR and "undo" not in context:
         row.made = False  # somebody worked on it: it is theirs, too

@@ -85,7 +85,8 @@ def _fill_again(of: Collection[int], but: Collection[int], *, numbers: bool) -> 
     claims = Claim.objects.filter(
         person__in=of, state=Claim.State.ACTIVE, restricted=[], current__isnull=False, person__status__in=people.USABLE
     ).exclude(pk__in=but)
-    plans = [_plan(claim) for claim in claims.select_related("current__file").order_by("pk")]
+    claims = claims.select_related("current__file").defer("current__file__envelope", "current__file__problems")
+    plans = [_plan(claim) for claim in claims.order_by("pk")]
     if not plans:
         return
     stored = known.read(of)

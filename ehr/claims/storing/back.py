@@ -50,7 +50,7 @@ def _versions_before(claims: dict[int, Claim]) -> dict[int, ClaimVersion]:
     """By claim: the version that counts when the present one goes: a claim before a check-in, then the latest."""
     found: dict[int, ClaimVersion] = {}
     versions = ClaimVersion.objects.filter(among("claim_id", claims), undone_at=None).select_related("file")
-    for version in versions.order_by("claim", "number"):
+    for version in versions.defer("file__envelope", "file__problems").order_by("claim", "number"):
         other = found.get(version.claim_id)
         if other is None or _rank(version) >= _rank(other):
             found[version.claim_id] = version

@@ -3,8 +3,11 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ehr.claims import services
+from ehr.claims.models import Claim
 from ehr.records.models import Identifier, Person
 from ehr.records.services import save_person
 from stations.models import FacilityCode
@@ -16,16 +19,20 @@ LATE = dt.date(2025, 11, 20)
 FACTS = {"NHOM_MAU": "B+", "DIEN_THOAI": "0912345678", "MA_DANTOC": "02"}
 
 
-@pytest.fixture
-def resident(places):
-    """The patient of visit 1, of whom only the number is known."""
-    main = visit()["XML1"][0]
+def known(places, number=1):
+    """The patient of this visit, of whom only the number is known."""
+    main = visit(number)["XML1"][0]
     person = PersonFactory(
         village=places.villages[0], full_name=main["HO_TEN"], sex=str(main["GIOI_TINH"]), ethnicity=None,
         birth_date=dt.date.fromisoformat(str(main["NGAY_SINH"])[:10]), section_a_complete_on=None,
     )  # fmt: skip
     IdentifierFactory(person=person, kind="SDDCN", value=str(main["SO_CCCD"]))
     return person
+
+
+@pytest.fixture
+def resident(places):
+    return known(places)
 
 
 def facts(person):
@@ -151,3 +158,32 @@ def test_the_page_before_and_after_tells(take, resident, users, clerk_client):
         assert "Điện thoại di động" in page
         assert "đã sửa sau khi nhận tệp" in page
         assert resident.full_name in page
+
+
+def test_a_record_that_the_file_made_stays_whole_when_somebody_works_with_it(take, places, users):
+    here = {"MATINH_CU_TRU": "38", "MAXA_CU_TRU": places.commune.code, "MAHUYEN_CU_TRU": ""}
+    file = take(made(visit(**here | FACTS)))
+    own = Claim.objects.get().person
+    numbers = set(Identifier.objects.filter(person=own).values_list("value", "valid_to"))
+    save_person(values={"email": "an@example.vn"}, by=users.clerk, door="screen", person=own)
+
+    services.undo(file, by=None, wait=True)
+
+    own.refresh_from_db()
+    assert (own.status, facts(own)) == ("active", ("B", "0912345678", "02"))
+    assert set(Identifier.objects.filter(person=own).values_list("value", "valid_to")) == numbers
+    (kept,) = services.filled_facts(file, by=None).kept
+    assert (kept.label, kept.why, kept.person) == ("Người dân", "đã sửa sau khi nhận tệp", own)
+
+
+def test_statements_do_not_grow_with_people(take, places):
+    counts = []
+    for numbers in ((11,), (21, 22, 23, 24, 25, 26)):
+        for number in numbers:
+            known(places, number)
+        file = take(made(*(visit(number, **FACTS) for number in numbers)))
+        assert services.filled_facts(file, by=None).people == len(numbers)
+        with CaptureQueriesContext(connection) as queries:
+            services.undo(file, by=None, wait=True)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

@@ -82,6 +82,8 @@ BY_HOUSEHOLD = """
       AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))"""
 
 #: Rows whose numbers mean one person, who agrees in the number, the name and the birth date: no name can say otherwise.
+#: IS NOT DISTINCT FROM: nobody can tell how many rows pass the HAVING, and the person is to be looked up by the key, not
+#: among all who were born that day.
 SURE = """
     CREATE TEMP TABLE intake_sure ON COMMIT DROP AS
     SELECT x.position, x.person
@@ -89,7 +91,8 @@ SURE = """
           GROUP BY position HAVING min(person) = max(person) AND bool_or(via = 'number')) x
     JOIN intake_name n ON n.position = x.position
     JOIN records_person p ON p.id = x.person AND replace(p.plain_name, 'y', 'i') = n.key
-         AND p.birth_precision = 'day' AND p.birth_date = n.birth"""
+         AND p.birth_precision = 'day' AND p.birth_date IS NOT DISTINCT FROM n.birth
+    WHERE n.birth IS NOT NULL"""
 # Only for the user's own people; the others are looked at one by one.
 NOT_SURE = """
     DELETE FROM intake_sure WHERE person = ANY(%s);

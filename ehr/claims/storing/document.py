@@ -12,7 +12,7 @@ from typing import Any
 
 from ehr.claims.claim import Claim, Row
 from ehr.claims.models import ClaimVersion
-from ehr.claims.spec import Kind, Standard, table
+from ehr.claims.spec import Kind, Standard, Table, table
 from ehr.claims.values import canonical, clean
 from ehr.common import sealed
 
@@ -143,17 +143,29 @@ def as_json(value: Any) -> str:
 
 def claim_of(version: ClaimVersion) -> Claim:
     """The claim as this version says, for whatever needs it again. Unseals a restricted one."""
-    content, _ = opened(version)
-    standard = Standard(version.standard)
-    claim = Claim(version.index, standard)
+    return claim_with(version.index, version.standard, opened(version)[0])
+
+
+def claim_with(index: int, written: str, content: Content) -> Claim:
+    """The claim with this content. `written`: its standard."""
+    standard = Standard(written)
+    claim = Claim(index, standard)
     for name, rows in content.items():
         if name == UNREAD:
             claim.unread = dict(rows)
         else:
             known = table(standard, name)
-            claim.tables[name] = [Row(known, line, raw) for line, raw in enumerate(rows, 1)]
+            claim.tables[name] = [_stored(known, line, raw) for line, raw in enumerate(rows, 1)]
     claim.slots = list(content)
     return claim
+
+
+def _stored(known: Table | None, line: int, raw: dict[str, str]) -> Row:
+    """A row as it was kept: its values were cleaned then."""
+    row = Row(known, line, raw)
+    if all(raw.values()):
+        row.values = raw
+    return row
 
 
 def opened(version: ClaimVersion) -> tuple[Content, list[Difference]]:

@@ -14,6 +14,7 @@ from ehr.records.models import Person
 from reports.coverage import IN_USE, column_conditions
 from reports.dashboard.models import DailyCount
 from reports.periods import Period
+from stations.models import AdminUnit
 
 LOCK = 831_007
 KEPT = dt.timedelta(minutes=2)
@@ -24,11 +25,13 @@ Spot = tuple[int, int | None]  # (commune, village)
 @transaction.atomic
 def count(on: dt.date, communes: Collection[int] | None = None) -> int:
     """Counts the day anew, for these communes or for all; the number of places written. Counting twice, or two at
-    once, gives the same rows."""
+    once, gives the same rows. A commune where nobody has a record gets a row that says so: it was counted."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     now = timezone.now()
     found = _counted(on, communes)
+    for commune in (_communes() if communes is None else set(communes)) - {commune for commune, _ in found}:
+        found[commune, None] = dict.fromkeys(COLUMNS, 0)
     rows = DailyCount.objects.filter(on=on)
     (rows if communes is None else rows.filter(commune__in=communes)).delete()
     names = ", ".join(f'"{name}"' for name in ("on", "commune_id", "village_id", *COLUMNS, "counted_at"))
@@ -77,14 +80,14 @@ def is_old(counted_at: dt.datetime | None) -> bool:
 def renew(communes: Collection[int], *, today: dt.date) -> bool:
     """Counts today's figures of some communes again when they are old; whether it did."""
     fresh = DailyCount.objects.filter(on=today, commune__in=communes, counted_at__gte=timezone.now() - KEPT)
-    if set(fresh.values_list("commune", flat=True)) >= _inhabited(communes):
+    if set(fresh.values_list("commune", flat=True)) >= set(communes):
         return False
     count(today, communes)
     return True
 
 
-def _inhabited(communes: Collection[int]) -> set[int]:
-    return set(
-        Person.objects.filter(commune__in=communes, status__in=IN_USE).order_by().values_list("commune", flat=True)
-        .distinct()
-    )  # fmt: skip
+def _communes() -> set[int]:
+    """All communes of the provinces where somebody has a record."""
+    provinces = Person.objects.order_by().values("province").distinct()
+    units = AdminUnit.objects.filter(scheme="new", level="commune", parent__in=provinces)
+    return set(units.values_list("pk", flat=True))

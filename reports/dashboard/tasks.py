@@ -13,6 +13,6 @@ def count_all() -> int:
 
 
 @shared_task(name="dashboard.renew")
-def renew_commune(commune: int) -> bool:
-    """Counts one commune again when its figures are older than two minutes."""
-    return renew([commune], today=localdate())
+def renew_communes(*communes: int) -> bool:
+    """Counts these communes again when the figures of one are older than two minutes."""
+    return renew(communes, today=localdate())

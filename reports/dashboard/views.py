@@ -56,6 +56,8 @@ class Overview(RightPage):
         seen = overview(question, hide=not sees_small(self.request.user))
         if self.unit.level == "commune" and self.unit.scheme == "new" and is_old(seen["counted_at"]):
             enqueue_on_commit("dashboard.renew", self.unit.pk)  # what is shown next time
+        elif seen["uncounted"]:
+            enqueue_on_commit("dashboard.renew", *seen["uncounted"])
         scope = scope_of(self.request.user)
         sends = scope.can("record.change") or scope.can("report.submit")
         return {

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+import re
 from decimal import Decimal
 
 import pytest
@@ -147,15 +148,56 @@ def test_tiles_stand_in_rows():
     assert drawn.tiles[0].short == "Số 0"
 
 
+def lines_of(page):
+    """The table of the page: label → figures as shown."""
+    rows = re.findall(r"<tr(?: class=\"total\")?>(<td.*?)</tr>", page.content.decode())
+    cells = [re.findall(r">([^<>]+)<", row) for row in rows]
+    return {label: figures for label, *figures in cells}
+
+
 def test_what_was_never_counted_is_not_zero(places, users, login):
     PersonFactory(village=places.villages[0])
+    make.population(places.villages[0], 4)
     address, browser = reverse("dashboard:overview"), login(users.clerk)
+    first, second = (village.name for village in places.villages[:2])
 
-    before = browser.get(address).content.decode()
+    before = browser.get(address)
     count(localdate())
-    after = browser.get(address).content.decode()
+    after = browser.get(address)
 
-    assert before.count(">chưa đếm<") == 4
-    assert "<b>0</b>" not in before
-    assert ">chưa đếm<" not in after
-    assert "<b>1</b>" in after
+    assert before.content.decode().count(">chưa đếm<") == 4 + len(places.villages) + 1  # cards, lines, total
+    assert lines_of(before)[first] == ["4", "-", "-", "-", "-", "chưa đếm"]
+    assert "0,0%" not in before.content.decode().split("<main")[-1].split("<h2>Các thôn")[1]
+    assert "chưa đếm" not in after.content.decode()
+    assert lines_of(after)[first] == ["4", "1", "0", "0", "0", "0,00%"]
+    assert lines_of(after)[second][1:] == ["0", "0", "0", "0", "-"]  # counted: nobody has a record there
+
+
+def test_a_commune_counted_after_midnight_leaves_the_others_their_last_day(places, users, login):
+    yesterday = localdate() - dt.timedelta(days=1)
+    PersonFactory.create_batch(7, village=places.villages[0])
+    PersonFactory.create_batch(8, village=places.other_village)
+    Person.objects.update(created_at=timezone.now() - dt.timedelta(days=9))
+    count(yesterday)
+    Person.objects.filter(village=places.villages[0]).update(status="error")
+    assert renew([places.commune.pk], today=localdate()) is True
+
+    page = login(users.department).get(reverse("dashboard:overview"))
+    assert lines_of(page)[places.commune.full_name][1] == "0"
+    assert lines_of(page)[places.other_commune.full_name][1] == "8"
+    assert page.context["seen"]["day"] == yesterday
+
+
+def test_a_province_lacking_a_commune_names_no_sum_and_has_it_counted(
+    places, users, login, django_capture_on_commit_callbacks
+):
+    PersonFactory.create_batch(7, village=places.villages[0])
+    count(localdate(), [places.commune.pk])
+    browser = login(users.department)
+    with django_capture_on_commit_callbacks(execute=True):
+        page = browser.get(reverse("dashboard:overview"))
+    lines = lines_of(page)
+    assert lines[places.commune.full_name][1] == "7"
+    assert lines[places.other_commune.full_name][1:] == ["-", "-", "-", "-", "chưa đếm"]
+    assert lines["Tổng cộng"][1:] == ["-", "-", "-", "-", "chưa đếm"]
+    assert places.other_commune.pk in page.context["seen"]["uncounted"]

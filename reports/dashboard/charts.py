@@ -57,12 +57,13 @@ def trend(figures: Sequence[tuple[str, Decimal | None]], *, target: Decimal | No
     values = [value for _, value in figures if value is not None] + ([target] if target else [])
     most = _top(max(values, default=Decimal(100)))
     step = (width - left - right) / max(len(figures) - 1, 1)
+    first = left if len(figures) > 1 else (left + width - right) // 2  # one alone would stand on the axis
 
     def y_of(value: Decimal) -> float:
         return round(top + (height - top - bottom) * (1 - float(value / most)), 1)
 
     points = tuple(
-        Point(label, value, round(left + step * at, 1), y_of(value) if value is not None else 0.0)
+        Point(label, value, round(first + step * at, 1), y_of(value) if value is not None else 0.0)
         for at, (label, value) in enumerate(figures)
     )
     ticks = tuple((y_of(most * part / 4), f"{format_number(most * part / 4, 0)}%") for part in range(5))

@@ -69,7 +69,7 @@ class Line:
 
 def overview(question: Question, *, hide: bool = False) -> dict[str, Any]:
     """What the page of one unit says: `name`, `population`, `day`, `counted_at`, `uncounted` (keys of the communes
-    that never were), and the drawn `figures`.
+    that never were), the drawn `figures`, and whether they were `built` now.
 
     From the cache when it was made within a minute. `hide`: figures of one to four people are not shown."""
     places = "all" if question.only_villages is None else hash(question.only_villages)
@@ -81,7 +81,8 @@ def overview(question: Question, *, hide: bool = False) -> dict[str, Any]:
         found["figures"] = render_to_string("reports/dashboard/_figures.html", {"seen": seen, "unit": question.unit})
         if not seen["uncounted"]:  # what was never counted is being counted now: the next look shows it
             cache.set(name, found, KEPT)
-    return found
+        return {**found, "built": True}
+    return {**found, "built": False}
 
 
 def _built(question: Question, hide: bool) -> dict[str, Any]:

@@ -54,10 +54,8 @@ class Overview(RightPage):
             today=today, only_villages=self.only_villages,
         )  # fmt: skip
         seen = overview(question, hide=not sees_small(self.request.user))
-        if self.unit.level == "commune" and self.unit.scheme == "new" and is_old(seen["counted_at"]):
-            enqueue_on_commit("dashboard.renew", self.unit.pk)  # what is shown next time
-        elif seen["uncounted"]:
-            enqueue_on_commit("dashboard.renew", *seen["uncounted"])
+        if seen["built"]:  # once a minute, not with every look
+            self._renew(seen)
         scope = scope_of(self.request.user)
         sends = scope.can("record.change") or scope.can("report.submit")
         return {
@@ -65,6 +63,13 @@ class Overview(RightPage):
             "choices": self._choices(unit_token(self.unit)),
             "dues": kept(f"dues:{self.unit.pk}:{today}", lambda: _dues(unit, today)) if sends else [],
         }  # fmt: skip
+
+    def _renew(self, seen: dict[str, Any]) -> None:
+        """Has the commune counted again, or what was never counted: it is shown next time."""
+        if self.unit and self.unit.level == "commune" and self.unit.scheme == "new" and is_old(seen["counted_at"]):
+            enqueue_on_commit("dashboard.renew", self.unit.pk)
+        elif seen["uncounted"]:
+            enqueue_on_commit("dashboard.renew", *seen["uncounted"])
 
     def _choices(self, token: str) -> str:
         """The units of the selection list, drawn; kept for as long as they are remembered."""

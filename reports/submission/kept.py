@@ -10,12 +10,14 @@ _VERSION = "submissions:version"
 
 
 def kept(name: str, make: Callable[[], Any]) -> Any:
-    """What `make` returned last for this name, or returns now. Not for None."""
-    key = f"submissions:{cache.get(_VERSION, 0)}:{name}"
-    found = cache.get(key)
-    if found is None:
+    """What `make` returned last for this name, or returns now. One question to the cache."""
+    key = f"submissions:{name}"
+    known = cache.get_many([_VERSION, key])
+    version = known.get(_VERSION, 0)
+    of_version, found = known.get(key, (None, None))
+    if of_version != version:
         found = make()
-        cache.set(key, found, SECONDS)
+        cache.set(key, (version, found), SECONDS)
     return found
 
 

@@ -25,7 +25,8 @@ def main(people: int = _common.PEOPLE) -> None:
     _dashboard()
 
 
-def _last_month() -> Any:
+def last_month() -> Any:
+    """The month that ended last."""
     from django.utils.timezone import localdate
 
     from reports.periods import Period
@@ -40,7 +41,7 @@ def _close() -> None:
     from reports.submission.close import close, verify
     from reports.submission.models import Snapshot
 
-    period = _last_month()
+    period = last_month()
     with transaction.atomic():
         before = set(Snapshot.objects.values_list("pk", flat=True))
         begin = time.perf_counter()

@@ -82,8 +82,8 @@ BY_HOUSEHOLD = """
       AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))"""
 
 #: Rows whose numbers mean one person, who agrees in the number, the name and the birth date: no name can say otherwise.
-#: IS NOT DISTINCT FROM: nobody can tell how many rows pass the HAVING, and the person is to be looked up by the key, not
-#: among all who were born that day.
+#: IS NOT DISTINCT FROM: nobody can tell how many rows pass the HAVING, and the person is to be looked up by the key,
+#: not among all who were born that day.
 SURE = """
     CREATE TEMP TABLE intake_sure ON COMMIT DROP AS
     SELECT x.position, x.person

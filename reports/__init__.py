@@ -5,7 +5,7 @@ Adding a report
    module are fine as a tuple `REPORTS`.
 2. One line in `reports/registry.py`: the module.
 3. What its columns mean: lines in a `reports/data/indicators_<group>.csv` (code, dated text, source); the table takes
-   them with `definitions_on(period.last_day, codes)` and `version_of`.
+   them with `definitions_on(question.defined_on, codes)` and `version_of`.
 4. A partial `templates/reports/<name>.html` only if the plain table will not do (`Report.template`).
 5. A test. `tests/reports/test_all_reports.py` asks every registered report in every way and every format, checks the
    people behind each figure, the round trip through JSON, widths and hidden small numbers: it needs no line of yours.

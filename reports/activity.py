@@ -260,7 +260,7 @@ def _table(
     question: Question, place: Place, report: str, title: str, columns: tuple[Column, ...], rows: Sequence[Row],
     total: Row, codes: tuple[str, ...], notes: Iterable[Note],
 ) -> Table:  # fmt: skip
-    defined = definitions_on(question.period.last_day, codes)
+    defined = definitions_on(question.defined_on, codes)
     until = question.period.data_until(question.today)
     return Table(
         report=report, title=title, subtitle=f"{question.period.title}; số liệu đến hết ngày {until:%d/%m/%Y}",

@@ -95,9 +95,9 @@ OVER_100 = (
 )
 
 
-def definitions(period: Period) -> tuple[Definition, ...]:
-    """What the columns meant at the end of the period, here: (4) depends on whether there is an upstream system."""
-    return definitions_on(period.last_day, CODES, "upstream" if settings.UPSTREAM_CONFIGURED else "confirmed")
+def definitions(question: Question) -> tuple[Definition, ...]:
+    """What the columns mean, here: (4) depends on whether there is an upstream system."""
+    return definitions_on(question.defined_on, CODES, "upstream" if settings.UPSTREAM_CONFIGURED else "confirmed")
 
 
 # --------------------------------------------------------------------------------------------------------------- counts
@@ -230,7 +230,7 @@ def lay_out(question: Question, place: Place, spots: Iterable[tuple[Spot, Counts
     notes.say(_about_scope(question))
     notes.say(*_about_ambiguous(counts.get(AMBIGUOUS)))
     until = question.period.data_until(question.today)
-    defined = definitions(question.period)
+    defined = definitions(question)
     return Table(
         report="coverage",
         title="Tình hình cập nhật dữ liệu liên thông hồ sơ sức khỏe điện tử",

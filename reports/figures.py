@@ -171,7 +171,7 @@ def table_of(
         if isinstance(item, Count | Entered)
     }
     whole = _row("all", None, TOTAL, items, summed | (total or {}))
-    defined = definitions_on(question.period.last_day, codes, variant)
+    defined = definitions_on(question.defined_on, codes, variant)
     until = question.period.data_until(question.today)
     return Table(
         report=report,

@@ -52,7 +52,7 @@ def build(question: Question) -> Table:
     by_unit = question.options["rows"] == "unit"
     rows = _unit_rows(found, names, question.today) if by_unit else _report_rows(found, names, question.today)
     columns = UNIT_COLUMNS if by_unit else REPORT_COLUMNS
-    defined = definitions_on(question.period.last_day, CODES)
+    defined = definitions_on(question.defined_on, CODES)
     return Table(
         report="lateness", title="Tình hình nộp báo cáo",
         subtitle=f"{question.period.title}; tình trạng đến ngày {question.today:%d/%m/%Y}",

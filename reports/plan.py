@@ -95,7 +95,7 @@ def lay_out(question: Question, place: Place, spots: Iterable[tuple[Spot, int]])
     ]  # fmt: skip
     total = total_of(rows)
     until = period.data_until(question.today)
-    defined = definitions_on(period.last_day, CODES)
+    defined = definitions_on(question.defined_on, CODES)
     return Table(
         report="plan",
         title="Kết quả thực hiện chỉ tiêu lập hồ sơ sức khỏe điện tử",

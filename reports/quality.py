@@ -203,7 +203,7 @@ def rules_table(question: Question) -> Table:
         )
         for number, rule in enumerate(RULES, start=1)
     ]  # fmt: skip
-    defined = definitions_on(question.period.last_day, ("REC-LIVING", *GROUP_CODES.values()))
+    defined = definitions_on(question.defined_on, ("REC-LIVING", *GROUP_CODES.values()))
     until = question.period.data_until(question.today)
     return Table(
         report="quality_rules", title="Quy tắc chất lượng dữ liệu và việc cần làm", unit=question.unit,

@@ -31,7 +31,8 @@ class Question:
     """One report for one unit and period. `user` None is the command line, which sees everything.
 
     `only_villages`: when set, the user sees just these villages of the unit. `options`: the chosen value of each
-    further parameter that the report declares (`Report.options`)."""
+    further parameter that the report declares (`Report.options`). `definitions_of`: a day whose set of definitions
+    is to be used instead of the period's own, to compare an old and a new set over one month (REQ-RPT-11)."""
 
     unit: AdminUnit
     period: Period
@@ -40,6 +41,12 @@ class Question:
     today: dt.date
     only_villages: frozenset[int] | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    definitions_of: dt.date | None = None
+
+    @property
+    def defined_on(self) -> dt.date:
+        """The day whose definitions hold. A report that counts otherwise from a day on asks it, not the period."""
+        return self.definitions_of or self.period.last_day
 
     def visible(self, rows: ScopedQuerySet) -> Any:
         """Rows of the people whom the asker may see: all of them for the command line."""

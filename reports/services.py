@@ -13,7 +13,7 @@ from reports.questions import Question
 from reports.report import Action, Report, rights_for
 from reports.small import sees_small, suppressed
 from reports.stored import Hash, json_file, write_csv
-from reports.tables import Row, Table
+from reports.tables import Note, Row, Table
 from reports.xlsx import write_xlsx
 from stations.models import User
 from stations.scope import scope_of
@@ -77,6 +77,9 @@ def make_table(*, report: Report, question: Question, covered: bool | None = Non
 
     `covered`: hide them in any case, or in none; None: as the asker's roles say."""
     table = replace(report.build(question), personal=report.personal)
+    if question.definitions_of:
+        said = Note(f"Theo bộ định nghĩa có hiệu lực ngày {question.definitions_of:%d/%m/%Y}.")
+        table = replace(table, notes=(said, *table.notes))
     hide = not sees_small(question.user) if covered is None else covered
     return suppressed(table) if hide else table
 

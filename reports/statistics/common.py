@@ -135,7 +135,7 @@ def figures_report(
             question, place, items, figures, report=key, title=heading(question) if heading else title, codes=codes,
             notes=notes(question) if notes else (),
         )  # fmt: skip
-        return replace(table, definitions=sourced(definitions_on(question.period.last_day, codes)))
+        return replace(table, definitions=sourced(definitions_on(question.defined_on, codes)))
 
     return Report(
         key=key, path=path, title=title, summary=summary, build=build, levels=LEVELS, periods=periods, group=group,
@@ -170,7 +170,7 @@ def register_report(
         place = place_of(question)
         inside = line_condition(place, {line.key for line in place.lines}, to_person)
         query = question.visible(rows(question, place)).filter(place.people(to_person), inside)
-        defined = definitions_on(question.period.last_day, codes)
+        defined = definitions_on(question.defined_on, codes)
         until = question.period.data_until(question.today)
         return Table(
             report=key,

@@ -45,7 +45,7 @@ def table_of(rows):
         columns=coverage.COLUMNS,
         rows=rows,
         total=coverage.total_of(rows),
-        definitions=tuple(one.text for one in coverage.definitions(make.ask(district).period)),
+        definitions=tuple(one.text for one in coverage.definitions(make.ask(district))),
         explanations=(coverage.OVER_100,),
         problems=tuple(coverage.breaches(rows)),
     )

@@ -1,5 +1,6 @@
 """`manage.py report`: a report as a file, the same rows as on screen; without arguments, the list of reports."""
 
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,6 +37,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--cover", action="store_true", help="che các số từ 1 đến 4, để gửi ra ngoài đơn vị quản lý trực tiếp"
+        )
+        parser.add_argument(
+            "--definitions", metavar="NGÀY", help="bộ định nghĩa có hiệu lực ngày này (2027-03-01) thay cho bộ của kỳ"
         )
         parser.add_argument("--by", choices=[*GROUPINGS], help="lập theo; mặc định theo cấp của đơn vị")
         parser.add_argument("--format", choices=[*services.FORMATS], default="csv", help="định dạng tệp (mặc định csv)")
@@ -79,7 +83,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"    {option.label}: --option {option.key}={values}")
         self.stdout.write(
             "\nVí dụ: manage.py report coverage --unit MÃ --period 2026-10 --by village [--scheme old|new] [--cover] "
-            f"--format {'|'.join(services.FORMATS)} -o TỆP"
+            f"[--definitions NGÀY] --format {'|'.join(services.FORMATS)} -o TỆP"
         )
 
     def _unit(self, code: str, scheme: str | None) -> AdminUnit:
@@ -111,8 +115,14 @@ class Command(BaseCommand):
             raise CommandError(str(exc)) from None
         return Question(
             unit=unit, period=period, by=by or groupings[0], user=None, today=today,
-            options=self._options(report, options["option"]),
+            options=self._options(report, options["option"]), definitions_of=self._day(options["definitions"]),
         )  # fmt: skip
+
+    def _day(self, given: str | None) -> dt.date | None:
+        try:
+            return dt.date.fromisoformat(given) if given else None
+        except ValueError:
+            raise CommandError(f"--definitions {given!r} không phải là ngày: hãy ghi như 2027-03-01.") from None
 
     def _options(self, report: Report, given: list[str]) -> dict[str, str]:
         asked = dict(text.partition("=")[::2] for text in given)

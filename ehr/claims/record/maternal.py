@@ -78,7 +78,7 @@ def _end(fact: Told, person: Person, by: User, *, outcome: str, said: str, **mor
 
 
 def _child_died(fact: Told, mother: Person, by: User, choice: str) -> str:
-    children = [child for child in children_of([mother.pk]) if _may_be(fact, child)]
+    children = [child for child in children_of([mother.pk], by) if _may_be(fact, child)]
     if choice:
         children = [child for child in children if str(child.pk) == choice]
     if len(children) != 1:
@@ -99,9 +99,10 @@ def _may_be(fact: Told, child: Person) -> bool:
     return bool(fact.on and child.birth_date and child.birth_date <= fact.on)
 
 
-def children_of(mothers: Iterable[int]) -> list[Person]:
-    """Living children of these women. One query."""
-    found = Person.objects.filter(mother__in=set(mothers), status__in=(Person.Status.ACTIVE, Person.Status.MOVED))
+def children_of(mothers: Iterable[int], by: User) -> list[Person]:
+    """Living children of these women, of those whom the user may see. One query."""
+    living = (Person.Status.ACTIVE, Person.Status.MOVED)
+    found = Person.objects.visible_to(by).filter(mother__in=set(mothers), status__in=living)
     return list(found.order_by("birth_date", "pk"))
 
 

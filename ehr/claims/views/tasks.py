@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from ehr.claims.record import maternal, tasks
 from ehr.claims.views.base import ClaimsPage
 from ehr.common.dates import format_date
 from ehr.common.problems import problems_of
+from ehr.records.models import Person
+from stations.models import User
 from stations.scope import scope_of
 
 PAGE = 50
@@ -72,10 +74,14 @@ class TaskShown:
     first: bool
 
 
-def _shown(rows: Sequence[ClaimTask]) -> list[TaskShown]:
-    """One query, for children of whom one may have died."""
-    mothers = [task.person_id for task in rows if task.field == "child_death"]
-    children = maternal.children_of(mothers) if mothers else []
+def _children(rows: Sequence[ClaimTask], user: User) -> dict[int, list[Person]]:
+    """Task about a child's death → the children of whom it may tell. One query, when there are such tasks."""
+    deaths = [task for task in rows if task.field == "child_death"]
+    children = maternal.children_of([task.person_id for task in deaths], user) if deaths else []
+    return {task.pk: maternal.candidates(task, children) for task in deaths}
+
+
+def _shown(rows: Sequence[ClaimTask], children: Mapping[int, Sequence[Person]]) -> list[TaskShown]:
     found = []
     for task in rows:
         accept, keep = BUTTONS[Kind(task.kind)]
@@ -85,7 +91,7 @@ def _shown(rows: Sequence[ClaimTask]) -> list[TaskShown]:
         elif task.field == "child_death":
             options = [
                 (str(child.pk), f"Ghi {child.full_name}, sinh {format_date(child.birth_date)}, đã mất")
-                for child in maternal.candidates(task, children)
+                for child in children[task.pk]
             ] or [("", "Ghi trẻ đã mất")]
         buttons = [Button(label, choice, str(at)) for at, (choice, label) in enumerate(options[:9], 1)]
         found.append(TaskShown(task, buttons, keep, first=not found))
@@ -105,8 +111,10 @@ class Tasks(ClaimsPage):
         rows = found.filter(kind=KINDS[chosen]) if chosen in KINDS else found
         rows = rows.select_related("claim__facility", "person__commune").order_by("-id")
         page = Paginator(rows, PAGE).get_page(request.GET.get("trang"))
-        shown = _shown(list(page.object_list))
-        self.log((each.task.person_id for each in shown), "Việc cần xem từ hồ sơ BHYT")
+        children = _children(page.object_list, request.user)
+        shown = _shown(page.object_list, children)
+        named = [each.task.person_id for each in shown] + [child.pk for some in children.values() for child in some]
+        self.log(named, "Việc cần xem từ hồ sơ BHYT")
         kinds = [KindChoice("", "Tất cả", sum(counts.values()), chosen not in KINDS)]
         kinds += [
             KindChoice(key, str(kind.label), counts[kind], chosen == key)

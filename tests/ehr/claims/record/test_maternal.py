@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 
+from ehr.audit.models import AccessLog
 from ehr.claims.models import Claim, ClaimTask, ClaimVersion
 from ehr.claims.record.tasks import accept, keep
 from ehr.programmes.models import Pregnancy
@@ -166,3 +167,18 @@ def test_the_page_offers_each_and_a_second_press_does_nothing(bench, woman, deat
     child.refresh_from_db()
     assert child.status == "dead"
     assert Person.pgh_event_model.objects.filter(pgh_obj=child, status="dead").count() == 1
+
+
+def test_a_child_of_another_commune_is_not_named(bench, woman, death, places, clerk_client, users):
+    near = PersonFactory(village=places.villages[0], mother=woman, birth_date=dt.date(2025, 8, 1))
+    far = PersonFactory(village=places.far_village, mother=woman, birth_date=dt.date(2025, 8, 1))
+    put(bench, death, woman)
+
+    page = clerk_client.get(VISITS).content.decode()
+
+    assert f"Ghi {near.full_name}" in page
+    assert far.full_name not in page
+    logged = AccessLog.objects.filter(user=users.clerk, object="Việc cần xem từ hồ sơ BHYT")
+    assert set(logged.values_list("person_id", flat=True)) == {woman.pk, near.pk}
+    with pytest.raises(ValidationError):
+        accept(the("child_death"), users.clerk, str(far.pk))

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from ehr.claims.findings import Finding
 from ehr.claims.spec import Column, Standard, Table, table
@@ -59,11 +59,13 @@ class Row:
     however the file wrote them.
     """
 
-    __slots__ = ("line", "nested", "raw", "repeated", "table", "values")
+    __slots__ = ("filled", "line", "nested", "raw", "repeated", "table", "values")
 
     #: Columns with a value, as clean text, in the order of the file; made when first asked for. `raw` does not change
     #: once this was asked.
     values: dict[str, str]
+    #: Their names, by which the steps know rows that are alike; made when first asked for.
+    filled: tuple[str, ...]
 
     def __init__(
         self,
@@ -80,12 +82,17 @@ class Row:
         self.repeated = repeated  # columns that stood more than once: the first filled value counts
         self.nested = nested  # columns that held elements: their text was taken together
 
-    def __getattr__(self, name: str) -> dict[str, str]:
-        """Asked for `values` as long as that slot is empty: so the many that come later pay nothing for the first."""
-        if name != "values":
-            raise AttributeError(name)
-        self.values = clean_all(self.raw)
-        return self.values
+    def __getattr__(self, name: str) -> Any:
+        """Asked for `values` and `filled` as long as these slots are empty: so the many that come later pay nothing for
+        the first."""
+        if name == "values":
+            self.values = clean_all(self.raw)
+            self.filled = tuple(self.values)
+            return self.values
+        if name == "filled":
+            self.filled = tuple(self.values)
+            return self.filled
+        raise AttributeError(name)
 
     def __deepcopy__(self, memo: object) -> Row:
         return Row(self.table, self.line, dict(self.raw), repeated=self.repeated, nested=self.nested)
@@ -142,10 +149,6 @@ class Row:
         if column.kind in ("decimal", "integer"):
             return read_number(self.raw.get(name, ""))
         return read_when(self.raw.get(name, ""), column.kind == "minute")
-
-    def filled(self) -> dict[str, str]:
-        """Columns with a value, as clean text, in the order of the file."""
-        return dict(self.values)
 
     def canonical(self) -> dict[str, str]:
         """Columns with a value as the standard writes them (57,45 → 57.45; seconds dropped), by name."""

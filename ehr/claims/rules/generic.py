@@ -248,7 +248,7 @@ def check_values(facts: Facts) -> Iterator[tuple[str, Hit]]:
         yield from _tags(name, rows, columns)
         for row in rows:
             values = row.values
-            layout = columns.layout(tuple(values))
+            layout = columns.layout(row.filled)
             if layout.passes(values, latest, lists):
                 continue
             for plan, value in zip(layout.plans, values.values(), strict=True):

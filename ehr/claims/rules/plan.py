@@ -61,7 +61,7 @@ class Questions:
 
     def ask(self, facts: Facts, row: Row, passed: Passed, hits: Hits) -> None:
         values = row.values
-        for place, check, key_of, named in self.about(tuple(values)):
+        for place, check, key_of, named in self.about(row.filled):
             if key_of is None:
                 for hit in check(facts, row):
                     hits.append((place, hit))

@@ -132,7 +132,7 @@ def decide(file: ClaimFile, works: Sequence[Work], stored: dict[Key, Stored]) ->
 
 def _later(one: Work, other: Work) -> Work:
     """A check-in is sent at the first cost and again in the ward: the second says more."""
-    return max((one, other), key=lambda work: (sum(len(row.filled()) for row in work.claim.all_rows()), work is other))
+    return max((one, other), key=lambda work: (sum(len(row.filled) for row in work.claim.all_rows()), work is other))
 
 
 def _replace(first: dict[Key, Work], work: Work, earlier: Work) -> None:

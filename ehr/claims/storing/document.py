@@ -73,7 +73,7 @@ def _row_text(row: Row) -> str:
     """The canonical values of a row as JSON: of most rows the values need no change and nothing is to be escaped, so
     that they only have to be put into the text that all rows with these columns have in common."""
     values = row.values
-    shape = _shape(row.table.standard, row.table.name, tuple(values)) if row.table and values else None
+    shape = _shape(row.table.standard, row.table.name, row.filled) if row.table and values else None
     if shape is None:
         return as_json(_ordered(row))
     texts = list(values.values())

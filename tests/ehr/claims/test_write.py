@@ -151,7 +151,7 @@ def test_any_claim_comes_back_equal(written, nested):
     assert [(claim.standard, claim.unread) for claim in back] == [(claim.standard, claim.unread) for claim in written]
     assert [claim.digest() for claim in back] == [claim.digest() for claim in written]
     assert [claim.set_aside for claim in back] == [None] * len(back)
-    assert all(value == clean(value) for claim in back for row in claim.all_rows() for value in row.filled().values())
+    assert all(value == clean(value) for claim in back for row in claim.all_rows() for value in row.values.values())
 
 
 def test_twins_have_two_papers():

@@ -19,6 +19,7 @@ from ehr.claims.values import (
     clean,
     clean_all,
     list_positions,
+    read_date,
     read_moment,
     read_number,
     read_when,
@@ -130,8 +131,8 @@ class Row:
 
     def date(self, name: str) -> dt.date | None:
         """First day of the known period."""
-        found = self.when(name)
-        return found.date if found else None
+        text = self.values.get(name)
+        return read_date(text) if text else None
 
     def items(self, name: str) -> list[str]:
         """Values of a ";" list."""

@@ -111,6 +111,16 @@ def read_when(text: str, minute: bool) -> tuple[When | None, Notice]:
     return When(day, at), "" if len(rest) == 4 else "seconds" if len(rest) == 6 else "date_only"
 
 
+def read_date(text: str) -> dt.date | None:
+    """First day of the known period."""
+    if len(text) == 12 and text.isascii() and text.isdigit():  # as `read_moment`: days repeat, minutes do not
+        day = _day(text[:8])
+        if day is not None and day.precision is Precision.DAY and _clock(text[8:]) is not None:
+            return day.date
+    when = read_when(text, True)[0]
+    return when.date if when is not None else None
+
+
 @lru_cache(maxsize=8192)
 def read_moment(text: str) -> dt.datetime | None:
     """The minute, or midnight of a date; None without a readable full date."""

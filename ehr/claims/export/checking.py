@@ -90,20 +90,20 @@ def profile() -> Profile:
 def digests_of(content: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, str]:
     """A short digest of the rows of each table, without counters."""
     return {
-        name: hashlib.sha256(f"[{', '.join(map(_row_text, rows))}]".encode()).hexdigest()[:16]
+        name: hashlib.sha256(b"[%s]" % b", ".join(map(_row_text, rows))).hexdigest()[:16]
         for name, rows in content.items()
     }
 
 
-def _row_text(row: Mapping[str, str]) -> str:
+def _row_text(row: Mapping[str, str]) -> bytes:
     """The row as JSON writes the list of its columns and values, sorted. Of most rows nothing is to be escaped: their
     values only have to be put into the text that all rows with these columns have in common."""
     text, names = _shape(tuple(row))
     text %= tuple([row[name] for name in names])
     data = text.encode()
     if len(data) - len(data.translate(None, ESCAPED)) == 4 * len(names):
-        return text
-    return json.dumps([(name, row[name]) for name in names], ensure_ascii=False)
+        return data
+    return json.dumps([(name, row[name]) for name in names], ensure_ascii=False).encode()
 
 
 @lru_cache(maxsize=4096)

@@ -27,6 +27,7 @@ from ehr.claims.export.tables import OWN_KEY
 from ehr.claims.storing.document import as_json
 from ehr.claims.storing.tables import copy
 from ehr.claims.xml.write import hoso_xml, write_hosos
+from ehr.common.garbage import without_gc
 from ehr.records.models import Encounter
 from stations.models import FacilityCode, Organization, User
 from stations.scope import scope_of
@@ -139,6 +140,7 @@ class Result:
         }  # fmt: skip
 
 
+@without_gc()
 def preview(period: Period, *, changed_only: bool = False) -> Result:
     """What an export would do now. Writes nothing."""
     result = Result(restricted=left_out(period), cancelled=[row.ma_lk for row in cancelled_since(period)])
@@ -188,6 +190,7 @@ class _Sent(NamedTuple):
     size: int
 
 
+@without_gc()
 def export(
     period: Period, out: BinaryIO, *, by: User | None, door: str, nested: bool = False, one_per_visit: bool = False,
     changed_only: bool = False, address: str | None = None,

@@ -8,7 +8,7 @@ BY_CODE = {
     "sex.required": "Ghi Nam hoặc Nữ.",
     "birth_date.required": "Ghi ngày/tháng/năm; chỉ biết năm thì ghi năm; không biết thì ghi «?».",
     "birth_date.future": "Xem lại năm sinh.",
-    "id_number.taken": "Xem lại số trên giấy tờ; nếu đúng, tìm hồ sơ đang mang số này để sửa hoặc gộp.",
+    "id_number.taken": "Xem lại số trên giấy tờ; nếu đúng, tìm hồ sơ đang mang số này để sửa.",
     "household_code.taken": "Xem lại số hộ và thôn.",
     "current_commune.scope": "Xem lại cột xã: danh sách này chỉ cho xã đã chọn khi gửi.",
     "row.repeated": "Giữ một dòng, xóa dòng lặp.",

@@ -125,7 +125,7 @@ GONE = "Hồ sơ này không còn chờ quyết định."
 OTHER = "Người được chọn không có trong danh sách hồ sơ có thể đúng."
 NOT_OURS = "Không lập hồ sơ mới được: hồ sơ BHYT không ghi rõ người này cư trú ở xã/phường của bạn, hoặc thiếu họ tên, \
 ngày sinh, giới tính."
-MADE = "Đã lập hồ sơ mới theo quyết định này nên không lấy lại được; nếu là một người, hãy gộp hồ sơ trùng."
+MADE = "Đã lập hồ sơ mới theo quyết định này nên không lấy lại riêng được; nếu nhầm, hãy hoàn tác tệp rồi gửi lại."
 NOT_THEIRS = "Hồ sơ BHYT không thuộc người này"
 
 

@@ -67,7 +67,7 @@ def check_others(section: SectionA, *, taken: bool, twin: bool) -> list[Problem]
         problems.append(TAKEN)
     merged = Person.Status.DUPLICATE
     if "status" in given and (given["status"] == merged) != (status == merged):
-        message = "Hồ sơ trùng được gộp và tách ở chức năng hồ sơ trùng, không đổi trạng thái trực tiếp."
+        message = "Không ghi hoặc bỏ trực tiếp được trạng thái «Đã gộp vào hồ sơ khác»."
         problems.append(Problem("status", "status.duplicate", message))
     if twin:
         problems.append(TWIN)

@@ -51,6 +51,9 @@ def _store(path: Path) -> dict[str, str]:
 
     facility = Organization.objects.filter(kind="station").order_by("pk")[0]
     FacilityCode.objects.get_or_create(organization=facility, kind="claims", code=_claims.FACILITY)
+    # What other benchmarks left there is not to go out.
+    left = Claim.objects.filter(facility_code=_claims.FACILITY)
+    left.update(state=Claim.State.UNDONE, current=None)
     file = ClaimFile.objects.create(sha256="b" * 64, name=path.name, size=path.stat().st_size)
     read = list(read_claims(path))
     rows = Claim.objects.bulk_create(

@@ -32,9 +32,14 @@ def _of_diagnosis(row: Row) -> set[str]:
     return {code} if code else {plain(row["name"] or row["conclusion"])}
 
 
+#: Words with which the names of many substances begin: "Vitamin C" is not "Vitamin B1".
+_SHARED = frozenset(("acid", "calci", "cao", "kali", "kem", "magnesi", "natri", "sat", "vitamin"))
+
+
 def _of_drug(row: Row) -> set[str]:
     """The same substance under two ways of writing: "Amlodipin 5mg", "AMLODIPIN (Kavasdin 5)"."""
-    return {plain(row["name"]).partition(" ")[0], row["drug_code"]} - {""}
+    words = plain(row["name"]).split()
+    return {" ".join(words[: 2 if words and words[0] in _SHARED else 1]), row["drug_code"]} - {""}
 
 
 def _of_service(row: Row) -> set[str]:

@@ -73,6 +73,16 @@ def test_the_same_lists_are_no_conflict(bench, claim, person, own):
     assert not ClaimTask.objects.filter(field__in=("medications", "diagnoses")).exists()
 
 
+def test_names_that_begin_alike_are_two_drugs(bench, person, own, claim):
+    Medication.objects.filter(encounter=own).delete()
+    Medication.objects.create(encounter=own, name="Vitamin B1 100mg")
+    drugs = [{"TEN_THUOC": "VITAMIN C 500mg", "MA_THUOC": ""}, {"TEN_THUOC": "Vitamin B1", "MA_THUOC": ""}]
+    put(bench, changed(claim, XML2=drugs), person)
+    told = the("medications").claimed
+    assert "VITAMIN C" in told
+    assert "B1" not in told
+
+
 def test_a_disease_that_was_denied_shows_what_the_record_says(bench, claim, person):
     save_history(person=person, values={"disease_hypertension": "no"}, by=bench.user, door="screen")
     put(bench, claim, person)

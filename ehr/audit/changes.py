@@ -17,6 +17,7 @@ DOORS = {
     "demo": "Dữ liệu minh họa", "copy": "Nạp hàng loạt", "excel": "Tệp Excel", "command": "Lệnh quản trị",
     "claim": "Hồ sơ BHYT (XML)",
 }  # fmt: skip
+SYSTEM = "Hệ thống"  # who changed when no user did
 MOST_READ = 2000  # versions of one table
 NOT_SHOWN = frozenset(("created_at", "updated_at", "version", "plain_name", "sort_name", "id"))
 
@@ -40,6 +41,17 @@ class Change:
     action: str
     row: str
     differences: tuple[Difference, ...]
+
+
+def door_named(door: str | None) -> str:
+    """The door of a change in words; one that has no words as it is kept."""
+    return DOORS.get(door or "", door or "Không rõ")
+
+
+def authors(keys: Iterable[int | str | None]) -> Callable[[int | str | None], str]:
+    """Gives the name for each of these keys of users, as the history keeps them; SYSTEM for none. One query."""
+    users = get_user_model()._default_manager.in_bulk({int(key) for key in keys if key})
+    return lambda key: str(users.get(int(key), SYSTEM)) if key else SYSTEM
 
 
 def event_model(model: type[models.Model]) -> type[models.Model]:
@@ -66,16 +78,11 @@ def changes(
             before[version.id] = version
     versions.sort(key=lambda entry: (entry[1].pgh_created_at, entry[1].pgh_id), reverse=True)
     shown = versions[:limit]
-    users = _users(version for _, version, _ in shown)
+    named = authors((version.pgh_context or {}).get("user") for _, version, _ in shown)
     labels = _Labels(label)
     for model, version, former in shown:
         labels.want(model, version, former)
-    return [_change(model, version, former, users, labels) for model, version, former in shown]
-
-
-def _users(versions: Iterable[Any]) -> dict[int, str]:
-    keys = {(version.pgh_context or {}).get("user") for version in versions} - {None}
-    return {user.pk: str(user) for user in get_user_model()._default_manager.filter(pk__in=keys)}
+    return [_change(model, version, former, named, labels) for model, version, former in shown]
 
 
 def _columns(model: type[models.Model]) -> Iterator[models.Field]:
@@ -105,7 +112,9 @@ class _Labels:
         return self._texts[model].get(key, f"số {key}")
 
 
-def _change(model: type[models.Model], version: Any, former: Any, users: dict[int, str], labels: _Labels) -> Change:
+def _change(
+    model: type[models.Model], version: Any, former: Any, named: Callable[[int | str | None], str], labels: _Labels
+) -> Change:
     context = version.pgh_context or {}
     action = version.pgh_label.removesuffix("_event")
     differences = []
@@ -118,11 +127,10 @@ def _change(model: type[models.Model], version: Any, former: Any, users: dict[in
             differences.append(
                 Difference(str(field.verbose_name), _text(field, old, labels), _text(field, new, labels))
             )
-    door = context.get("door", "")
     return Change(
         at=version.pgh_created_at,
-        user=users.get(context.get("user"), "Hệ thống"),
-        door=DOORS.get(door, door or "Không rõ"),
+        user=named(context.get("user")),
+        door=door_named(context.get("door")),
         action=ACTIONS.get(action, action),
         row=str(model._meta.verbose_name),
         differences=tuple(differences),

@@ -37,19 +37,19 @@ def told(claim: Claim) -> Told:
 
 def columns(claim_pk: int, patient: Told, *, restricted: bool) -> dict[str, Any]:
     """The columns of a claim that say whom it is about."""
-    if not restricted:
-        values = {"full_name": patient.full_name, "name_key": patient.name_key, "birth": patient.birth}
-        return values | {
-            "sex": patient.sex, "number": patient.number, "cards": list(patient.cards), "identity": None, "blind": []
-        }  # fmt: skip
-    document = {
+    values: dict[str, Any] = {
         "full_name": patient.full_name, "name_key": patient.name_key, "birth": patient.birth, "sex": patient.sex,
         "number": patient.number, "cards": list(patient.cards),
     }  # fmt: skip
-    identity = sealed.seal(json.dumps(document, ensure_ascii=False).encode(), context=context(claim_pk))
-    blind = hashes(filter(None, (patient.number, *patient.cards)), filter(None, [patient.name_key]))
-    empty: dict[str, Any] = dict.fromkeys(("full_name", "name_key", "birth", "sex", "number"), "")
-    return empty | {"cards": [], "identity": identity, "blind": blind}
+    if not restricted:
+        return values | {"identity": None, "blind": []}
+    identity = sealed.seal(json.dumps(values, ensure_ascii=False).encode(), context=context(claim_pk))
+    return dict.fromkeys(values, "") | {"cards": [], "identity": identity, "blind": hashes_of(patient)}
+
+
+def hashes_of(patient: Told) -> list[str]:
+    """`Claim.blind` of a restricted claim about this patient."""
+    return hashes(filter(None, (patient.number, *patient.cards)), filter(None, [patient.name_key]))
 
 
 def hashes(numbers: Iterable[str], names: Iterable[str]) -> list[str]:

@@ -47,6 +47,11 @@ def warnings(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.level == "warning"]
 
 
+def refusal(problem: Problem) -> ValidationError:
+    """To be raised for one error, as `raise_errors` does for several."""
+    return ValidationError({problem.field or NON_FIELD_ERRORS: [ValidationError(problem.message, code=problem.code)]})
+
+
 def raise_errors(problems: Iterable[Problem]) -> list[Problem]:
     """Raise ValidationError, grouped by field and with each code, if there is an error; else return the warnings."""
     found = list(problems)

@@ -20,7 +20,7 @@ from ehr.claims.restricted import restricted_of
 from ehr.claims.rules import EXPORT, Profile, check
 from ehr.claims.services.known import known_for
 from ehr.claims.spec import tables
-from ehr.claims.storing.document import ESCAPED
+from ehr.claims.storing.document import is_plain
 from ehr.common.dates import format_date
 
 _COUNTER = "STT"  # counts within one send
@@ -101,7 +101,7 @@ def _row_text(row: Mapping[str, str]) -> bytes:
     text, names = _shape(tuple(row))
     text %= tuple([row[name] for name in names])
     data = text.encode()
-    if len(data) - len(data.translate(None, ESCAPED)) == 4 * len(names):
+    if is_plain(data, len(names)):
         return data
     return json.dumps([(name, row[name]) for name in names], ensure_ascii=False).encode()
 

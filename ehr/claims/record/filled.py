@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from django.db.models import Model
 
 from ehr.audit.changes import event_model
+from ehr.claims.record.people import DOOR
 from ehr.claims.record.plan import OF_VISIT
 from ehr.records.models import Appointment, Encounter, Identifier, Person, Relative
 
-DOOR = "claim"
 _CONFIRMED = "identity_confirmed_on"
 _NEVER = frozenset(("id", "person_id", "encounter_id", "created_at", "updated_at", "version", "source", "source_note"))
 
@@ -76,7 +76,7 @@ class Row:
 
 @dataclass(slots=True)
 class Filled:
-    """Rows by table, of people and visits that files wrote to. `people`: those of which a row is in `rows`."""
+    """Rows of people and visits that files wrote to."""
 
     rows: list[Row] = field(default_factory=list)
 

@@ -42,7 +42,7 @@ def give_back(
     if not going:
         return 0
     changed = {row.owner for row in going if row.table.model not in _OF_VISITS}
-    with audit.copy_context(by=by, door=filled.DOOR, claim_file=max(files), undo=1):
+    with audit.copy_context(by=by, door=people.DOOR, claim_file=max(files), undo=1):
         write(_changes(going))
         _new_versions(going)
         touched = Changes()
@@ -109,7 +109,7 @@ def _fill_again(of: Collection[int], but: Collection[int], *, numbers: bool) -> 
 def _keep_numbers(plans: Sequence[Plan], of: Collection[int]) -> None:
     stored = known.read(of)
     for file in sorted({plan.pair.file.pk for plan in plans}):
-        with audit.copy_context(by=None, door=filled.DOOR, claim_file=file):
+        with audit.copy_context(by=None, door=people.DOOR, claim_file=file):
             people.keep_numbers([plan for plan in plans if plan.pair.file.pk == file], stored)
 
 

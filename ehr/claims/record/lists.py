@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils.timezone import localdate
 
 from ehr.audit import services as audit
-from ehr.claims.models import ClaimTask
+from ehr.claims.models import ClaimTask, ClaimVersion
 from ehr.claims.record import lookups, papers
 from ehr.claims.record.plan import Columns, Plan, Stored, plan
 from ehr.claims.record.visits import diagnosis_codes
@@ -84,7 +84,7 @@ def take(task: ClaimTask, by: User) -> str:
     if visit is None or version is None:
         return "Lượt khám này không còn; đã đóng việc này."
     stored = list(model._base_manager.filter(encounter=visit).order_by("position", "pk"))
-    lacking = missing(model, stored, _rows(task, visit, model))
+    lacking = missing(model, stored, _rows(version, visit, model))
     changes = Changes()
     for at, row in enumerate(lacking, len(stored)):
         changes.add(model, {"encounter_id": visit.pk, **row, "position": at})
@@ -95,14 +95,12 @@ def take(task: ClaimTask, by: User) -> str:
     return f"Đã thêm {len(lacking)} dòng vào lượt khám ngày {format_date(visit.exam_date)}."
 
 
-def _rows(task: ClaimTask, visit: Encounter, model: type[Model]) -> list[Columns]:
-    """The list as the claim says it now."""
-    version = task.claim.current
-    assert version is not None  # noqa: S101 - the caller looked
+def _rows(version: ClaimVersion, visit: Encounter, model: type[Model]) -> list[Columns]:
+    """The list as this version of a claim says it."""
     claim = claim_of(version)
     if claim.main is None:
         return []
     known = lookups.read(papers.facility_codes(claim), set(diagnosis_codes(claim.main)))
-    pair = Stored(task.claim_id, version.pk, claim, visit.person_id, visit.pk, version.file)
+    pair = Stored(version.claim_id, version.pk, claim, visit.person_id, visit.pk, version.file)
     groups = {key: code.pk for key, code in codes_of("lab-group").items()}
     return plan(pair, known, groups, {version.file_id: ""}, today=localdate()).lists[model]

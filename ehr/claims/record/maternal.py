@@ -12,7 +12,7 @@ from ehr.claims.record import newborns
 from ehr.claims.record.pregnancies import Told, told
 from ehr.claims.storing.document import claim_of
 from ehr.common.dates import format_date
-from ehr.common.problems import Problem, raise_errors
+from ehr.common.problems import Problem, refusal
 from ehr.programmes.models import Pregnancy
 from ehr.programmes.services import save_episode
 from ehr.records.models import Person
@@ -31,30 +31,29 @@ def do(task: ClaimTask, person: Person, by: User, choice: str) -> str:
     Raises ValidationError where the rules refuse, PermissionDenied."""
     if task.field == "pregnancy":
         return _register(person, by)
-    fact = _fact(task)
+    fact, on = _fact(task)
     if task.field == "child_death":
-        return _child_died(fact, person, by, choice)
+        return _child_died(fact, on, person, by, choice)
     if task.field == "pregnancy_end":
         if choice not in ENDINGS:
-            raise_errors([Problem("outcome", "outcome.required", "Chọn thai kỳ kết thúc thế nào.")])
-        return _end(fact, person, by, outcome=choice, said=ENDINGS[choice].lower())
+            raise refusal(Problem("outcome", "outcome.required", "Chọn thai kỳ kết thúc thế nào."))
+        return _end(on, person, by, outcome=choice, said=ENDINGS[choice].lower())
     station = task.claim.facility is not None and task.claim.facility.kind in (
         Organization.Kind.STATION, Organization.Kind.SITE
     )  # fmt: skip
     place = Pregnancy.Place.STATION if station else Pregnancy.Place.HOSPITAL
-    return _end(fact, person, by, outcome=Pregnancy.Outcome.BIRTH.value, said="đã sinh", birth_place=place.value)
+    return _end(on, person, by, outcome=Pregnancy.Outcome.BIRTH.value, said="đã sinh", birth_place=place.value)
 
 
-def _fact(task: ClaimTask) -> Told:
-    """What the claim says now; the task was written from it."""
+def _fact(task: ClaimTask) -> tuple[Told, dt.date]:
+    """What the claim says now, from which the task was written, and of which day."""
     version = task.claim.current
     facts = told(claim_of(version)) if version is not None else iter(())
     found = next((fact for fact in facts if (fact.field, fact.words) == (task.field, task.claimed)), None)
     if found is None or found.on is None:
         message = "Hồ sơ BHYT không ghi rõ ngày: hãy ghi ở hồ sơ của người này, rồi đóng việc này."
-        raise_errors([Problem("ended_on", "claim_task.no_day", message)])
-    assert found is not None  # noqa: S101 - the line above raises
-    return found
+        raise refusal(Problem("ended_on", "claim_task.no_day", message))
+    return found, found.on
 
 
 def _register(person: Person, by: User) -> str:
@@ -66,19 +65,18 @@ def _register(person: Person, by: User) -> str:
     return "Đã mở sổ theo dõi thai kỳ."
 
 
-def _end(fact: Told, person: Person, by: User, *, outcome: str, said: str, **more: str) -> str:
+def _end(on: dt.date, person: Person, by: User, *, outcome: str, said: str, **more: str) -> str:
     """Ends the open pregnancy on that day. One that began later is another one."""
-    assert fact.on is not None  # noqa: S101 - `_fact` asks for it
-    pregnancy = Pregnancy.objects.filter(person=person, outcome="", registered_on__lte=fact.on).first()
+    pregnancy = Pregnancy.objects.filter(person=person, outcome="", registered_on__lte=on).first()
     if pregnancy is None:
         return "Không có thai kỳ nào đang mở vào ngày ấy nên không có gì để kết thúc; đã đóng việc này."
-    values = {"outcome": outcome, "ended_on": fact.on, **more}
+    values = {"outcome": outcome, "ended_on": on, **more}
     save_episode(kind="pregnancy", person=person, values=values, by=by, door=DOOR, episode=pregnancy)
-    return f"Đã kết thúc thai kỳ: {said} ngày {format_date(fact.on)}."
+    return f"Đã kết thúc thai kỳ: {said} ngày {format_date(on)}."
 
 
-def _child_died(fact: Told, mother: Person, by: User, choice: str) -> str:
-    children = [child for child in children_of([mother.pk], by) if _may_be(fact, child)]
+def _child_died(fact: Told, on: dt.date, mother: Person, by: User, choice: str) -> str:
+    children = [child for child in children_of([mother.pk], by) if _may_be(fact, on, child)]
     if choice:
         children = [child for child in children if str(child.pk) == choice]
     if len(children) != 1:
@@ -86,17 +84,17 @@ def _child_died(fact: Told, mother: Person, by: User, choice: str) -> str:
             "Có nhiều con có thể là trẻ này: chọn đúng trẻ." if children else
             "Chưa có hồ sơ của trẻ này gắn với mẹ: hãy lập hồ sơ cho trẻ, gắn với mẹ, rồi làm lại việc này."
         )  # fmt: skip
-        raise_errors([Problem("child", "claim_task.child", message)])
+        raise refusal(Problem("child", "claim_task.child", message))
     (child,) = children
-    values = {"status": Person.Status.DEAD.value, "death_date": fact.on}
+    values = {"status": Person.Status.DEAD.value, "death_date": on}
     save_person(values=values, by=by, door=DOOR, person=child)
-    return f"Đã ghi trẻ {child.full_name} mất ngày {format_date(fact.on)}."
+    return f"Đã ghi trẻ {child.full_name} mất ngày {format_date(on)}."
 
 
-def _may_be(fact: Told, child: Person) -> bool:
+def _may_be(fact: Told, on: dt.date, child: Person) -> bool:
     if fact.born is not None:
         return child.birth_date == fact.born
-    return bool(fact.on and child.birth_date and child.birth_date <= fact.on)
+    return bool(child.birth_date and child.birth_date <= on)
 
 
 def children_of(mothers: Iterable[int], by: User) -> list[Person]:
@@ -123,8 +121,7 @@ def take_child(task: ClaimTask, person: Person, by: User) -> str:
     child, made = newborns.take(task.claim.encounter_id, row, by=by) if row is not None else (None, False)
     if child is None:
         message = "Lần sinh này không còn, hoặc đã có hồ sơ của trẻ, vì hồ sơ BHYT đã thay đổi."
-        raise_errors([Problem("child", "claim_task.closed", message)])
-    assert child is not None  # noqa: S101 - the line above raises
+        raise refusal(Problem("child", "claim_task.closed", message))
     return (
         f"{'Đã lập hồ sơ' if made else 'Đã gắn hồ sơ'} {child.code} ({child.full_name}) là con của {person.full_name}."
     )

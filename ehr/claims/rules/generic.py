@@ -148,7 +148,8 @@ class _Columns:
     plans: dict[str, _Plan]
     layouts: dict[tuple[str, ...], _Layout] = field(default_factory=dict)
     complete: set[tuple[str, ...]] = field(default_factory=set)
-    gaps: dict[tuple[str, ...], tuple[set[str], set[str], str]] = field(default_factory=dict)
+    gaps: dict[tuple[str, ...], tuple[set[str], set[str]]] = field(default_factory=dict)
+    words: dict[frozenset[str], str] = field(default_factory=dict)
 
     def layout(self, filled: tuple[str, ...]) -> _Layout:
         found = self.layouts.get(filled)
@@ -158,20 +159,25 @@ class _Columns:
             found = self.layouts[filled] = _Layout(filled, [self.plans.get(name, _UNKNOWN) for name in filled])
         return found
 
-    def unknown_and_missing(self, tags: tuple[str, ...]) -> tuple[set[str], set[str], str]:
-        """Tags that the standard does not have, and those of it that are not there, also in words."""
+    def unknown_and_missing(self, tags: tuple[str, ...]) -> tuple[set[str], set[str]]:
+        """Tags that the standard does not have, and those of it that are not there."""
         found = self.gaps.get(tags)
         if found is None:
-            missing = self.columns.keys() - set(tags)
-            found = set(tags) - self.columns.keys(), missing, self.told(missing)
+            found = set(tags) - self.columns.keys(), self.columns.keys() - set(tags)
             if len(self.gaps) < _MOST_REMEMBERED:
                 self.gaps[tags] = found
         return found
 
     def told(self, missing: set[str]) -> str:
         """Names of columns, the first ten."""
-        names = [column for column in self.columns if column in missing]
-        return ", ".join(names[:10]) + (f" và {len(names) - 10} thẻ khác" if len(names) > 10 else "")
+        key = frozenset(missing)
+        found = self.words.get(key)
+        if found is None:
+            names = [column for column in self.columns if column in missing]
+            found = ", ".join(names[:10]) + (f" và {len(names) - 10} thẻ khác" if len(names) > 10 else "")
+            if len(self.words) < _MOST_REMEMBERED:
+                self.words[key] = found
+        return found
 
     def are_all(self, tags: tuple[str, ...]) -> bool:
         """Whether these are the tags of the standard, none missing and none unknown."""
@@ -289,12 +295,10 @@ def _tags(name: str, rows: list[Row], known: _Columns) -> Iterator[tuple[str, Hi
     """Unknown and missing tags, once for each table."""
     unknown: dict[str, Row] = {}
     missing: set[str] = set()
-    text = ""
     for row in rows:
         tags = tuple(row.raw)
         if not known.are_all(tags):
-            strange, gaps, words = known.unknown_and_missing(tags)
-            text = words if not missing or gaps == missing else ""
+            strange, gaps = known.unknown_and_missing(tags)
             missing |= gaps
             for column in strange:
                 unknown.setdefault(column, row)
@@ -308,8 +312,7 @@ def _tags(name: str, rows: list[Row], known: _Columns) -> Iterator[tuple[str, Hi
             Hit(name, row, column, f"Thẻ {column} không có trong chuẩn của {name}: giữ nguyên, không đọc."),
         )
     if missing:
-        text = text or known.told(missing)
-        yield "CLM-ANY-07", Hit(name, None, "", f"{name} thiếu thẻ, coi như để trống: {text}.")
+        yield "CLM-ANY-07", Hit(name, None, "", f"{name} thiếu thẻ, coi như để trống: {known.told(missing)}.")
 
 
 def _value(facts: Facts, name: str, row: Row, plan: _Plan, value: str) -> Iterator[tuple[str, Hit]]:

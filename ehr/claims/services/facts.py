@@ -7,9 +7,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.contrib.auth import get_user_model
-
-from ehr.audit.changes import DOORS
+from ehr.audit.changes import authors, door_named
 from ehr.claims.models import Claim, ClaimFile, ClaimTask, ClaimVersion
 from ehr.claims.record import filled
 from ehr.records.models import Encounter, Person
@@ -93,16 +91,15 @@ def _shown(rows: list[filled.Row], by: User | None) -> list[KeptFact]:
     seen = Person.objects.all() if by is None else Person.objects.visible_to(by)
     keys = {of_visit.get(row.owner, row.owner) if _is_visit(row) else row.owner for row in rows}
     people = seen.only("full_name", "id").in_bulk(sorted(keys))
-    users = get_user_model()._default_manager.in_bulk(
-        {int(since.user) for row in rows for since in row.kept.values() if since.user}
-    )
+    named = authors(since.user for row in rows for since in row.kept.values())
     found = []
     for row in rows:
         person = people.get(of_visit.get(row.owner, 0) if _is_visit(row) else row.owner)
         for column, since in row.kept.items():
-            who = str(users.get(int(since.user), "Hệ thống")) if since.user else "Hệ thống"
-            door = DOORS.get(since.door, since.door or "Không rõ")
-            found.append(KeptFact(person, _label(row, column), WHY[since.why], who, since.at, door))
+            fact = KeptFact(
+                person, _label(row, column), WHY[since.why], named(since.user), since.at, door_named(since.door)
+            )
+            found.append(fact)
     return sorted(found, key=lambda fact: fact.at, reverse=True)
 
 

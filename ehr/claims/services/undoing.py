@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ehr.audit.changes import DOORS
+from ehr.audit.changes import authors, door_named
 from ehr.claims.models import Claim, ClaimFile, ClaimVersion
 from ehr.claims.services.access import require_undo, wrong_state
 from ehr.claims.services.facts import accepted_of, count_kept
@@ -71,14 +70,8 @@ def undo_blockers(file: ClaimFile, *, by: User | None = None) -> list[Blocker]:
     found = _changed(file)
     seen = Claim.objects.all() if by is None else Claim.objects.visible_to(by)
     claims = seen.select_related("person", "encounter").in_bulk([row[0] for row in found])
-    users = get_user_model()._default_manager.in_bulk({int(row[2]) for row in found if row[2]})
-    made = [
-        Blocker(
-            claims.get(pk), str(users.get(int(who), "Hệ thống")) if who else "Hệ thống", at,
-            DOORS.get(door or "", door or "Không rõ"),
-        )
-        for pk, at, who, door in found
-    ]  # fmt: skip
+    named = authors(row[2] for row in found)
+    made = [Blocker(claims.get(pk), named(who), at, door_named(door)) for pk, at, who, door in found]
     return sorted(made, key=lambda blocker: blocker.at, reverse=True)
 
 

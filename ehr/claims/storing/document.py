@@ -25,7 +25,7 @@ _COUNTER = "STT"
 _COUNTED = re.compile(rf'"{_COUNTER}":"[^"]*",?')
 _LONGEST = 500
 #: What JSON escapes, and the quotes.
-ESCAPED = bytes((*range(32), *b'"\\'))
+_ESCAPED = bytes((*range(32), *b'"\\'))
 #: What tells one row of a table from another, most telling first; "" is any row of the table.
 _KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "XML2": (("MA_THUOC", "NGAY_YL"), ("MA_THUOC",), ("TEN_THUOC",)),
@@ -84,10 +84,13 @@ def _row_text(row: Row) -> str:
         if not (text.isdigit() and text.isascii() and (len(text) == size if size else text[0] != "0")):
             texts[at] = canonical(text, kind)
     found = shape.text % (tuple(texts) if shape.order is None else tuple([texts[at] for at in shape.order]))
-    data = found.encode()
-    if len(data) - len(data.translate(None, ESCAPED)) != 4 * len(texts):  # other quotes than those of the shape
-        return as_json(_ordered(row))
-    return found
+    return found if is_plain(found.encode(), len(texts)) else as_json(_ordered(row))
+
+
+def is_plain(data: bytes, pairs: int) -> bool:
+    """Whether this JSON, into which texts were put as they are, is right: nothing in it is to be escaped, and it has no
+    other quotes than those around so many names and values."""
+    return len(data) - len(data.translate(None, _ESCAPED)) == 4 * pairs
 
 
 def _ordered(row: Row) -> dict[str, str]:

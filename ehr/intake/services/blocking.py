@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
-from ehr.audit.changes import DOORS
+from ehr.audit.changes import authors, door_named
 from ehr.intake.models import ImportBatch, ImportRow
 from ehr.intake.services.tables import tables, tables_of
 from ehr.records.models import Person
@@ -57,14 +56,8 @@ def blockers_of(batch: ImportBatch, *, by: User | None) -> list[Blocker]:
     found = _later(batch, list(rows.order_by().values_list("person", flat=True).distinct()))
     seen = Person.objects.all() if by is None else Person.objects.visible_to(by)
     people = seen.select_related("village").in_bulk([row[0] for row in found])
-    users = get_user_model()._default_manager.in_bulk({int(row[2]) for row in found if row[2]})
-    made = [
-        Blocker(
-            people.get(person), str(users.get(int(who), "Hệ thống")) if who else "Hệ thống", at,
-            DOORS.get(door or "", door or "Không rõ"),
-        )
-        for person, at, who, door in found
-    ]  # fmt: skip
+    named = authors(row[2] for row in found)
+    made = [Blocker(people.get(person), named(who), at, door_named(door)) for person, at, who, door in found]
     return sorted(made, key=lambda blocker: blocker.at, reverse=True)
 
 

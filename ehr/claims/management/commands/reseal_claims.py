@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from ehr.claims.models import Claim, ClaimFilePart, ClaimVersion
-from ehr.claims.patient import columns, context, told
+from ehr.claims.patient import context, hashes_of, told
 from ehr.claims.services.raw import part_context
 from ehr.claims.storing.document import version_context
 from ehr.common.sealed import SealError, seal, sealed_by_first_key, unseal
@@ -42,7 +42,7 @@ def _hash_again() -> None:
     while some := list(claims.filter(pk__gt=last)[:TOGETHER]):
         last = some[-1].pk
         for row in some:
-            blind = columns(row.pk, told(row), restricted=True)["blind"]
+            blind = hashes_of(told(row))
             if blind != row.blind:
                 Claim.objects.filter(pk=row.pk).update(blind=blind)
 

@@ -44,6 +44,14 @@ class Bench:
             Claim.objects.filter(pk=key).update(encounter=encounter)
         return {row.claim.ma_lk: found.get(row.claim_pk) for row in rows}
 
+    def keep(self, claim, person):
+        """Puts the claim and keeps what it says, as storing does: for what reads the claim again later."""
+        self.put((claim, person))
+        version = ClaimVersion.objects.latest("pk")
+        content = {name: [row.canonical() for row in rows] for name, rows in claim.tables.items()}
+        ClaimVersion.objects.filter(pk=version.pk).update(content=content)
+        Claim.objects.filter(pk=version.claim_id).update(current=version)
+
 
 @pytest.fixture
 def bench(users, places):

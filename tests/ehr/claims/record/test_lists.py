@@ -2,7 +2,7 @@
 
 import pytest
 
-from ehr.claims.models import Claim, ClaimTask, ClaimVersion
+from ehr.claims.models import ClaimTask
 from ehr.claims.record.tasks import accept, keep
 from ehr.records.models import Diagnosis, Medication
 from ehr.records.services import save_history
@@ -28,20 +28,12 @@ def own(places, person, claim):
     return visit
 
 
-def put(bench, claim, person):
-    bench.put((claim, person))
-    version = ClaimVersion.objects.latest("pk")
-    content = {name: [row.canonical() for row in rows] for name, rows in claim.tables.items()}
-    ClaimVersion.objects.filter(pk=version.pk).update(content=content)
-    Claim.objects.filter(pk=version.claim_id).update(current=version)
-
-
 def the(field):
     return ClaimTask.objects.get(field=field, state="open")
 
 
 def test_what_only_the_claim_says_is_told_and_added_when_accepted(bench, claim, person, own):
-    put(bench, claim, person)
+    bench.keep(claim, person)
     drugs, diseases = the("medications"), the("diagnoses")
     assert drugs.recorded == "AMLODIPIN (Kavasdin 5)"
     assert drugs.claimed.startswith(f"Lượt khám {own.exam_date:%d/%m/%Y}, thuốc: Metformin 500mg")
@@ -62,14 +54,14 @@ def test_what_only_the_claim_says_is_told_and_added_when_accepted(bench, claim, 
     own.refresh_from_db()
     assert own.version > before
 
-    put(bench, claim, person)
+    bench.keep(claim, person)
     assert not ClaimTask.objects.filter(field__in=("medications", "diagnoses"), state="open").exists()
 
 
 def test_the_same_lists_are_no_conflict(bench, claim, person, own):
     DiagnosisFactory(encounter=own, icd10_code="I10")
     Medication.objects.create(encounter=own, name="metformin", position=1)
-    put(bench, claim, person)
+    bench.keep(claim, person)
     assert not ClaimTask.objects.filter(field__in=("medications", "diagnoses")).exists()
 
 
@@ -77,7 +69,7 @@ def test_names_that_begin_alike_are_two_drugs(bench, person, own, claim):
     Medication.objects.filter(encounter=own).delete()
     Medication.objects.create(encounter=own, name="Vitamin B1 100mg")
     drugs = [{"TEN_THUOC": "VITAMIN C 500mg", "MA_THUOC": ""}, {"TEN_THUOC": "Vitamin B1", "MA_THUOC": ""}]
-    put(bench, changed(claim, XML2=drugs), person)
+    bench.keep(changed(claim, XML2=drugs), person)
     told = the("medications").claimed
     assert "VITAMIN C" in told
     assert "B1" not in told
@@ -85,6 +77,6 @@ def test_names_that_begin_alike_are_two_drugs(bench, person, own, claim):
 
 def test_a_disease_that_was_denied_shows_what_the_record_says(bench, claim, person):
     save_history(person=person, values={"disease_hypertension": "no"}, by=bench.user, door="screen")
-    put(bench, claim, person)
+    bench.keep(claim, person)
     task = the("disease_hypertension")
     assert (task.kind, task.recorded) == ("chronic", "Không")

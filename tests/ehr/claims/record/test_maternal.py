@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from ehr.audit.models import AccessLog
-from ehr.claims.models import Claim, ClaimTask, ClaimVersion
+from ehr.claims.models import ClaimTask
 from ehr.claims.record.tasks import accept, keep
 from ehr.programmes.models import Pregnancy
 from ehr.records.models import Delivery, Person
@@ -31,15 +31,6 @@ def birth():
     return next(claim for claim in sample("s05") if claim.rows("XML9"))
 
 
-def put(bench, claim, person):
-    """As storing does: the claim knows the version that counts."""
-    bench.put((claim, person))
-    version = ClaimVersion.objects.latest("pk")
-    content = {name: [row.canonical() for row in rows] for name, rows in claim.tables.items()}
-    ClaimVersion.objects.filter(pk=version.pk).update(content=content)
-    Claim.objects.filter(pk=version.claim_id).update(current=version)
-
-
 def pregnant(woman, since):
     return PregnancyFactory(person=woman, registered_on=since, last_period_on=None, due_on=None)
 
@@ -59,7 +50,7 @@ def history(row):
 def test_a_birth_ends_the_open_pregnancy(bench, birth, woman):
     day = birth.rows("XML9")[0].date("NGAY_SINH_CON")
     pregnancy = pregnant(woman, day - dt.timedelta(days=150))
-    put(bench, birth, woman)
+    bench.keep(birth, woman)
 
     said = accept(the("birth"), bench.user)
 
@@ -73,7 +64,7 @@ def test_a_birth_ends_the_open_pregnancy(bench, birth, woman):
 
 
 def test_without_an_open_pregnancy_nothing_is_invented(bench, birth, woman):
-    put(bench, birth, woman)
+    bench.keep(birth, woman)
     assert "nên không có gì để kết thúc" in accept(the("birth"), bench.user)
     assert not Pregnancy.objects.filter(person=woman).exists()
 
@@ -83,7 +74,7 @@ def test_an_ended_pregnancy_is_ended_as_the_officer_says(bench, woman, how):
     claim = made()
     claim = paper(claim, "XML7", MA_DINH_CHI_THAI="1", THOIGIAN_DINHCHI="202508051030", TUOI_THAI="9")
     pregnancy = pregnant(woman, dt.date(2025, 7, 1))
-    put(bench, claim, woman)
+    bench.keep(claim, woman)
     with pytest.raises(ValidationError, match="kết thúc thế nào"):
         accept(the("pregnancy_end"), bench.user)
 
@@ -101,7 +92,7 @@ def death(woman):
 def test_the_death_of_a_child_is_written_on_the_child(bench, woman, death, places):
     child = PersonFactory(village=places.villages[0], mother=woman, birth_date=dt.date(2025, 8, 1))
     older = PersonFactory(village=places.villages[0], mother=woman, birth_date=dt.date(2020, 1, 1))
-    put(bench, death, woman)
+    bench.keep(death, woman)
 
     said = accept(the("child_death"), bench.user)
 
@@ -117,7 +108,7 @@ def test_the_death_of_a_child_is_written_on_the_child(bench, woman, death, place
 def test_of_twins_the_officer_says_which(bench, woman, death, places):
     twins = [PersonFactory(village=places.villages[0], mother=woman, birth_date=dt.date(2025, 8, 1)) for _ in range(2)]
     stranger = PersonFactory(village=places.villages[0], birth_date=dt.date(2025, 8, 1))
-    put(bench, death, woman)
+    bench.keep(death, woman)
     for choice in ("", str(stranger.pk)):
         with pytest.raises(ValidationError):
             accept(the("child_death"), bench.user, choice)
@@ -129,7 +120,7 @@ def test_of_twins_the_officer_says_which(bench, woman, death, places):
 
 
 def test_without_a_record_of_the_child_the_task_stays(bench, woman, death):
-    put(bench, death, woman)
+    bench.keep(death, woman)
     with pytest.raises(ValidationError, match="Chưa có hồ sơ của trẻ"):
         accept(the("child_death"), bench.user)
     assert the("child_death").state == "open"
@@ -137,7 +128,7 @@ def test_without_a_record_of_the_child_the_task_stays(bench, woman, death):
 
 def test_a_child_of_another_name_on_the_paper_is_linked_when_somebody_says_so(bench, birth, woman):
     birth = changed(birth, XML9={"SO_CCCD_NND": "038196000099"}, XML1={"SO_CCCD": "038196000011"})
-    put(bench, birth, woman)
+    bench.keep(birth, woman)
     assert not Delivery.objects.exclude(child=None).exists()
 
     said = accept(the("mother"), bench.user)
@@ -153,7 +144,7 @@ def test_a_child_of_another_name_on_the_paper_is_linked_when_somebody_says_so(be
 def test_the_page_offers_each_and_a_second_press_does_nothing(bench, woman, death, places, clerk_client):
     child = PersonFactory(village=places.villages[0], mother=woman, birth_date=dt.date(2025, 8, 1))
     death = paper(death, "XML7", MA_DINH_CHI_THAI="1", THOIGIAN_DINHCHI="202508051030")
-    put(bench, death, woman)
+    bench.keep(death, woman)
     for task in ClaimTask.objects.exclude(kind="pregnancy"):
         keep(task, bench.user)
     page = clerk_client.get(VISITS).content.decode()
@@ -172,7 +163,7 @@ def test_the_page_offers_each_and_a_second_press_does_nothing(bench, woman, deat
 def test_a_child_of_another_commune_is_not_named(bench, woman, death, places, clerk_client, users):
     near = PersonFactory(village=places.villages[0], mother=woman, birth_date=dt.date(2025, 8, 1))
     far = PersonFactory(village=places.far_village, mother=woman, birth_date=dt.date(2025, 8, 1))
-    put(bench, death, woman)
+    bench.keep(death, woman)
 
     page = clerk_client.get(VISITS).content.decode()
 

@@ -15,6 +15,7 @@ from django.db.models import Model
 from ehr.audit.changes import event_model
 from ehr.claims.record.people import DOOR
 from ehr.claims.record.plan import OF_VISIT
+from ehr.common.among import among
 from ehr.records.models import Appointment, Encounter, Identifier, Person, Relative
 
 _CONFIRMED = "identity_confirmed_on"
@@ -121,7 +122,7 @@ def _histories(
 ) -> Iterator[tuple[Row, list[Event]]]:
     """Rows of these owners to which the files wrote, with their history. One query."""
     names = {"id", table.owner, "pgh_label", "pgh_created_at", "pgh_context", *table.columns, *more}
-    events = event_model(table.model)._default_manager.filter(**{f"{table.owner}__in": sorted(owners)})
+    events = event_model(table.model)._default_manager.filter(among(table.owner, sorted(owners)))
     for key, versions in groupby(events.order_by("id", "pgh_id").values(*names), itemgetter("id")):
         found: list[Event] = list(versions)
         if any(_mine(event, files) for event in found):

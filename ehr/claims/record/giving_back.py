@@ -18,6 +18,7 @@ from ehr.claims.record.plan import Plan, Stored
 from ehr.claims.record.visits import visit_day
 from ehr.claims.storing.document import claim_of
 from ehr.common import events
+from ehr.common.among import among
 from ehr.records import bulk
 from ehr.records.bulk.completeness import recount
 from ehr.records.bulk.rows import References
@@ -37,7 +38,12 @@ def give_back(
     In the caller's transaction. A fixed number of statements, and some for each file that fills again."""
     if not of or not files:
         return 0
-    list(Person.objects.filter(pk__in=of).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    list(
+        Person.objects.filter(among("id", of))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .values_list("pk", flat=True)
+    )
     going = filled.read(of, visits, files).going
     if not going:
         return 0
@@ -76,15 +82,19 @@ def _new_versions(rows: Iterable[filled.Row]) -> None:
     """A visit that is open on somebody's screen is stale now."""
     visits = {row.owner for row in rows if row.table.model in _OF_VISITS}
     if visits:
-        Encounter.objects.filter(pk__in=visits).update(version=F("version") + 1, updated_at=timezone.now())
+        Encounter.objects.filter(among("id", visits)).update(version=F("version") + 1, updated_at=timezone.now())
 
 
 def _fill_again(of: Collection[int], but: Collection[int], *, numbers: bool) -> None:
     """What the other claims of these people say, in place of what went; each by the file that says it. `numbers`:
     whether a number or a card went."""
     claims = Claim.objects.filter(
-        person__in=of, state=Claim.State.ACTIVE, restricted=[], current__isnull=False, person__status__in=people.USABLE
-    ).exclude(pk__in=but)
+        among("person_id", of),
+        state=Claim.State.ACTIVE,
+        restricted=[],
+        current__isnull=False,
+        person__status__in=people.USABLE,
+    ).exclude(among("id", but))
     claims = claims.select_related("current__file").defer("current__file__envelope", "current__file__problems")
     plans = [_plan(claim) for claim in claims.order_by("pk")]
     if not plans:

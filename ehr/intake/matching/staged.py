@@ -198,9 +198,9 @@ def _clean(value: Any) -> str:
 
 
 def said_numbers(values: Mapping[str, Any]) -> set[str]:
-    """All numbers by which a row could find somebody, and perhaps more."""
+    """All numbers by which a row could find somebody, and perhaps more; "Không có" is none."""
     numbers = {_clean(values.get(code)) for code in NUMBERS if code in values}
-    return {form for number in numbers if number for form in (number, number[-10:])}
+    return {form for number in numbers if number and not number.isalpha() for form in (number, number[-10:])}
 
 
 def _cards(values: Mapping[str, Any]) -> tuple[str, ...]:

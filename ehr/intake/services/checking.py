@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ehr.common.dates import PartialDate, Precision
 from ehr.intake.combine.residence import AS_PRESENT
-from ehr.intake.models import ImportBatch
+from ehr.intake.models import ImportBatch, ImportRow
 from ehr.intake.services.kinds import OF_PEOPLE, writer
+from ehr.intake.services.store import NewRow
 from ehr.records.models import Address, Person
 from stations.models import AdminUnit
 
@@ -144,6 +145,15 @@ def answers(batch: ImportBatch, rows: Iterable[SheetRow], outcomes: Iterable[Out
             person_id=outcome.person_id,
         )  # fmt: skip
     return found
+
+
+def apply(row: ImportRow | NewRow, checked: Checked) -> None:
+    """What checking or writing said, set on the row."""
+    row.fate = checked.fate
+    row.changes = checked.changes
+    row.problems = [*row.problems, *checked.problems]
+    if checked.person_id is not None:
+        row.person_id = checked.person_id
 
 
 def letters_of(batch: ImportBatch) -> dict[tuple[str, str], str]:

@@ -18,10 +18,13 @@ from django.utils.timezone import localdate
 from ehr.intake import matching
 from ehr.intake.models import Fate, ImportBatch, ImportPlan, ImportRow, Kind
 from ehr.intake.services.before import keep_households
+from ehr.intake.services.checking import answers, apply
 from ehr.intake.services.since import Others, known_numbers
-from ehr.intake.services.store import NewRow, as_json, mark_written
+from ehr.intake.services.store import NewRow, as_json, mark_written, store_outcomes
 from ehr.records.bulk import write_plans
-from ehr.records.bulk.plans import Kept, Plan, places_hold, state, still_quiet
+from ehr.records.bulk.plans import Kept, Plan, alone, new_twins, places_hold, state
+from ehr.records.bulk.work import Outcome
+from ehr.records.services.section_a_checks import TWIN
 
 #: Kinds whose new people are planned. A population list is accepted group by group, with values of its own.
 PLANNED = frozenset({Kind.SURVEY})
@@ -161,12 +164,23 @@ def write_planned(
     try:
         with transaction.atomic():
             keep_households(batch, sorted({plan.household["code"] for plan in plans if plan.household}))
+            twins = new_twins(plans)
             people = write_plans(plans, by=batch.by, door=door, batch=batch.pk, today=localdate())
     except (IntegrityError, DataError):  # somebody else wrote this second: the long way says which row cannot be
         return set()
     keys = {row.position: row.pk for row in rows}
     mark_written([keys[plan.key] for plan in plans], people)
+    _warn_of_twins(batch, {keys[key] for key in twins})
     return {plan.key for plan in plans}
+
+
+def _warn_of_twins(batch: ImportBatch, keys: Collection[int]) -> None:
+    """What the rules would have said of these written rows besides. Two statements, when there are any."""
+    rows = list(ImportRow.objects.filter(pk__in=keys)) if keys else []
+    found = answers(batch, rows, [Outcome(row.position, "new", [TWIN], {}, row.person_id) for row in rows])
+    for row in rows:
+        apply(row, found[row.position])
+    store_outcomes(rows)
 
 
 def _quiet(rows: Sequence[Next], found: Mapping[int, Planned], others: Others) -> list[Planned]:
@@ -178,8 +192,7 @@ def _quiet(rows: Sequence[Next], found: Mapping[int, Planned], others: Others) -
         for position, planned in found.items()
         if planned.name not in names and known.isdisjoint(planned.numbers)
     }
-    holding = still_quiet([planned.plan for planned in quiet.values()])
-    quiet = {plan.key: quiet[plan.key] for plan in holding}
+    quiet = {plan.key: quiet[plan.key] for plan in alone(planned.plan for planned in quiet.values())}
     loud = _touched_by([row.pk for row in rows if row.position not in found])
     loud.update(*(planned.touches for position, planned in found.items() if position not in quiet))
     while loud and (near := [key for key, planned in quiet.items() if not loud.isdisjoint(planned.touches)]):

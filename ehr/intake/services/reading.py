@@ -22,7 +22,7 @@ from ehr.intake.matching import Match, Repeat
 from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
 from ehr.intake.rows import Row
 from ehr.intake.services.beside import beside, may_fork
-from ehr.intake.services.checking import Checked, check
+from ehr.intake.services.checking import apply, check
 from ehr.intake.services.headers import bytes_of, looked_over, recognised
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, step_of, touch, working_on
@@ -191,15 +191,6 @@ ELSEWHERE = (
 def problem(code: str, message: str, field: str = "", level: str = "error") -> dict[str, Any]:
     """A problem of a whole row, in the form in which rows keep problems."""
     return {"field": field, "column": "", "value": "", "code": code, "level": level, "message": message}
-
-
-def apply(row: ImportRow | NewRow, checked: Checked) -> None:
-    """What checking or writing said, set on the row."""
-    row.fate = checked.fate
-    row.changes = checked.changes
-    row.problems = [*row.problems, *checked.problems]
-    if checked.person_id is not None:
-        row.person_id = checked.person_id
 
 
 def _finish(batch: ImportBatch, *, state: str, message: str = "", message_code: str = "") -> None:

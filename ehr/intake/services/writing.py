@@ -20,10 +20,11 @@ from ehr.intake.services import checking
 from ehr.intake.services.access import require_commune, wrong_state
 from ehr.intake.services.before import keep_before
 from ehr.intake.services.beside import beside
+from ehr.intake.services.checking import apply
 from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, step_of, touch, working_on
 from ehr.intake.services.plans import Plans, forget_plans, write_planned
-from ehr.intake.services.reading import ELSEWHERE, apply, problem
+from ehr.intake.services.reading import ELSEWHERE, problem
 from ehr.intake.services.since import Others, with_known_number
 from ehr.intake.services.store import count, store_outcomes
 from stations.models import User
@@ -94,10 +95,11 @@ def write(batch: ImportBatch) -> None:
 
 
 def _write_from(batch_id: int, others: Others, plans: Plans, *, backwards: bool = False) -> None:
-    """Writes chunks from one end until no row is free."""
+    """Writes chunks from one end until no row is free beyond the last one."""
     size = step_of(ImportBatch.objects.values_list("total", flat=True).get(pk=batch_id), CHUNK)
-    while _write_chunk(batch_id, size, others, plans, backwards=backwards):
-        continue
+    beyond: int | None = None
+    while rows := _write_chunk(batch_id, size, others, plans, backwards=backwards, beyond=beyond):
+        beyond = rows[0 if backwards else -1].position
 
 
 def _two_may_write(batch: ImportBatch) -> bool:
@@ -123,26 +125,28 @@ _SCATTERED = """
 def write_chunk(batch_id: int, size: int = 0, *, others: Others | None = None) -> bool:
     """Writes the next rows (CHUNK, unless `size` says otherwise) in one transaction. False when nothing is left, which
     ends the writing."""
-    return _write_chunk(batch_id, size or CHUNK, others, None) or _finish(batch_id)
+    return bool(_write_chunk(batch_id, size or CHUNK, others, None)) or _finish(batch_id)
 
 
 def _write_chunk(
-    batch_id: int, size: int, others: Others | None, plans: Plans | None, *, backwards: bool = False
-) -> bool:
-    """False when no row is free. Rows are locked before the batch, here and wherever both are changed."""
+    batch_id: int, size: int, others: Others | None, plans: Plans | None, *, backwards: bool = False,
+    beyond: int | None = None,
+) -> list[_Next]:  # fmt: skip
+    """The rows that it wrote, none when no row is free. Rows are locked before the batch, here and wherever both are
+    changed."""
     with transaction.atomic():
         batch = ImportBatch.objects.select_related("commune__parent", "by").get(pk=batch_id)
         if batch.state not in (State.QUEUED, State.WRITING):
-            return False
-        rows = _next_rows(batch, size, backwards=backwards)
+            return []
+        rows = _next_rows(batch, size, backwards=backwards, beyond=beyond)
         if not rows:
-            return False
+            return []
         _write_rows(batch, rows, others or Others(batch), plans or Plans(batch_id))
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # before others have to wait for the batch
         going_on = ImportBatch.objects.filter(pk=batch_id, state__in=(State.QUEUED, State.WRITING))
         going_on.update(state=State.WRITING, done=F("done") + len(rows), failures=0, touched_at=timezone.now())
-    return True
+    return rows
 
 
 class _Next(NamedTuple):
@@ -156,10 +160,13 @@ class _Next(NamedTuple):
     household: str | None
 
 
-def _next_rows(batch: ImportBatch, size: int, *, backwards: bool = False) -> list[_Next]:
+def _next_rows(batch: ImportBatch, size: int, *, backwards: bool = False, beyond: int | None = None) -> list[_Next]:
     """Rows that no other writer has, locked; from the end of the sheet with `backwards`. Whole households where they
-    stand together, so that a household is opened by one transaction."""
+    stand together, so that a household is opened by one transaction. `beyond`: only rows behind this position (in front
+    of it with `backwards`), so that those already written are not looked through for each chunk."""
     free = to_write(batch).order_by("-position" if backwards else "position")
+    if beyond is not None:
+        free = free.filter(**{"position__lt" if backwards else "position__gt": beyond})
     locked_rows = free.select_for_update(skip_locked=True, no_key=True)[: size + MOST_TOGETHER]
     columns = ("pk", "position", "fate", "follows", KT("values__current_village_code"), KT("values__household_code"))
     rows = [_Next(*row) for row in locked_rows.values_list(*columns)]

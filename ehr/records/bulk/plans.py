@@ -1,8 +1,9 @@
 """What the rules made of new people, kept so that they need not run a second time when the rows are written.
 
 A plan holds while nothing changed that the rules looked at. Who keeps plans asks `state` (the program, the day, code
-lists, places and rights) and `places_hold`; `still_quiet` asks the records of others, in the writing transaction. What
-no longer holds goes through `bulk.write`, as every row could: a plan saves time and decides nothing."""
+lists, places and rights) and `places_hold`; in the writing transaction `alone` looks at the rows beside it and
+`new_twins` at the records of others. What no longer holds goes through `bulk.write`, as every row could: a plan saves
+time and decides nothing."""
 
 from __future__ import annotations
 
@@ -183,19 +184,25 @@ def _village(village: Village) -> list[Any]:
     return ["village", village.pk, village.code, village.commune_id]
 
 
-def still_quiet(plans: Sequence[Plan]) -> list[Plan]:
-    """The plans of which the rules would say the same as before: a probable second record is there now if and only if
-    there was one. Rows that are alike among themselves are left out, too. That nobody has their numbers is for the
-    caller to see to, who knows more numbers. One query."""
+def alone(plans: Iterable[Plan]) -> list[Plan]:
+    """The plans whose number no other of them has: the rules would refuse both. That nobody else has their numbers is
+    for the caller to see to, who knows more numbers."""
+    plans = list(plans)
     numbers = Counter(plan.number for plan in plans if plan.number)
-    twins = Counter(plan.twin for plan in plans if plan.twin)
-    known = twins_of(list(twins))
-    return [
-        plan
-        for plan in plans
-        if numbers[plan.number] <= 1
-        and (plan.twin is None or (twins[plan.twin] == 1 and (plan.twin in known) == plan.warned))
-    ]
+    return [plan for plan in plans if numbers[plan.number] <= 1]
+
+
+def new_twins(plans: Iterable[Plan]) -> set[Any]:
+    """Keys of the plans to which the rules would now add `TWIN`: a probable second record was entered meanwhile, or
+    stands before them among these plans. To be asked before they are written. One query."""
+    plans = [plan for plan in plans if plan.twin]
+    known: set[Any] = twins_of([plan.twin for plan in plans if plan.twin])
+    found = set()
+    for plan in plans:
+        if plan.twin in known and not plan.warned:
+            found.add(plan.key)
+        known.add(plan.twin)
+    return found
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------

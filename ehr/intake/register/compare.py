@@ -1,5 +1,8 @@
 """The comparison itself: set-based SQL over the rows of the batch and the people of the commune.
 
+Most rows of a list say what the register holds. One statement over stored tables only, which the database may spread
+over its processes, finds those that may not (`register_looked`); all that follows looks at these.
+
 Every row has an answer: a line here when it differs, else its fate "unchanged". People who are in the register and not
 in the list get a line of their own, in the villages that the list holds."""
 
@@ -14,16 +17,21 @@ from django.db import connection
 from django.utils.timezone import localdate
 
 from ehr.common.text import sort_key
+from ehr.common.work_memory import more_memory
 from ehr.intake.models import Fate, ImportBatch, ImportRow
 from ehr.intake.register import mothers
-from ehr.intake.register.fields import FIELDS, LOOSE, MATCHED, before_sql
+from ehr.intake.register.fields import FIELDS, LOOSE, MATCHED, NOT_COMPARED, before_sql, differs_sql
 from ehr.intake.register.models import Group, RegisterComparison, RegisterLine
 from ehr.intake.register.remarks import NO_REMARK, read_remark
 
 INFANT_DAYS = 731  # a child of under two years that nobody knows was born here, unless the list says that it came
 LISTED_SHARE = 0.5  # a village is in the list when it has rows for at least this share of the people we know there
 MANY = 5_000  # rows
-TABLES = ("register_remarks", "register_rows", MATCHED, "register_sides", "register_diff", "register_listed")
+SAMPLE = 1_000  # rows
+TABLES = (
+    "register_remarks", "register_looked", "register_rows", MATCHED, "register_sides", "register_diff",
+    "register_absent",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,9 @@ def build(batch: ImportBatch, *, villages: Iterable[int] | None = None) -> Regis
     list itself shows. A former comparison of the batch is replaced."""
     RegisterLine.objects.filter(batch=batch).delete()
     with connection.cursor() as cursor:
+        more_memory(cursor)
         if batch.total > MANY:  # the rows were copied in a moment ago: the planner knows nothing of them yet
-            cursor.execute("ANALYZE intake_importrow")
+            cursor.execute("ANALYZE intake_importrow (id, batch_id, position, fate, person_id, decision)")
         _read_rows(cursor, batch)
         scope = _scope(cursor, batch, villages)
         _store(cursor, batch, scope)
@@ -64,23 +73,26 @@ def build_again(batch: ImportBatch, comparison: RegisterComparison, *, row: Impo
     scope = Scope(comparison.villages, comparison.whole, comparison.places)
     with connection.cursor() as cursor:
         _read_rows(cursor, batch, row=row.pk)
-        _store(cursor, batch, scope, people=sorted(people))
+        _store(cursor, batch, scope, people=sorted(people), row=row.pk)
     _forget_tone_places(batch, row=row.pk)
     mothers.find(batch, row=row.pk)
 
 
-def _store(cursor: Any, batch: ImportBatch, scope: Scope, *, people: list[int] | None = None) -> None:
+def _store(
+    cursor: Any, batch: ImportBatch, scope: Scope, *, people: list[int] | None = None, row: int | None = None
+) -> None:
     _diff(cursor, batch)
     _store_matched(cursor, batch)
     _store_unmatched(cursor, batch)
     _store_missing(cursor, batch, scope, people)
-    _set_fates(cursor)
+    _set_fates(cursor, batch, row)
     cursor.execute("DROP TABLE " + ", ".join(TABLES))
 
 
 # ------------------------------------------------------------------------------------------------------------- the rows
 def _read_rows(cursor: Any, batch: ImportBatch, *, row: int | None = None) -> None:
-    """`register_rows`: the rows (or one) with what the list says of them; `register_matched`: the people they are."""
+    """`register_rows`: the rows (or one) that may give a line, with what the list says of them; `register_matched`: the
+    people they are."""
     cursor.execute("CREATE TEMP TABLE register_remarks (row_id bigint, mark text, day date, place text) ON COMMIT DROP")
     words = batch.rows.filter(values__has_any_keys=["note", "status", "death_date", "moved_out_on"])
     if row:
@@ -91,6 +103,7 @@ def _read_rows(cursor: Any, batch: ImportBatch, *, row: int | None = None) -> No
         for remark in remarks:
             copy.write_row(remark)
     cursor.execute(_SAME_BUT_NUMBER, {"batch": batch.pk, "row": row})
+    _look(cursor, batch, row)
     cursor.execute(
         """
         CREATE TEMP TABLE register_rows ON COMMIT DROP AS
@@ -100,18 +113,66 @@ def _read_rows(cursor: Any, batch: ImportBatch, *, row: int | None = None) -> No
                coalesce(m.mark, '') AS mark, m.day, coalesce(m.place, '') AS place,
                CASE WHEN r.person_id IS NOT NULL THEN
                     row_number() OVER (PARTITION BY r.person_id ORDER BY r.position) END AS turn
-        FROM intake_importrow r
+        FROM (SELECT row_id FROM register_looked UNION SELECT row_id FROM register_remarks) x
+        JOIN intake_importrow r ON r.id = x.row_id
         LEFT JOIN register_remarks m ON m.row_id = r.id
         LEFT JOIN stations_village v ON v.commune_id = %s AND v.code = r.values ->> 'current_village_code'
-        WHERE r.batch_id = %s AND (%s::bigint IS NULL OR r.id = %s)
         """,
-        [batch.commune_id, batch.pk, row, row],
+        [batch.commune_id],
     )
     cursor.execute(
         f"CREATE TEMP TABLE {MATCHED} ON COMMIT DROP AS "  # noqa: S608
         "SELECT DISTINCT person_id FROM register_rows WHERE person_id IS NOT NULL"
     )
     cursor.execute(f"ANALYZE register_rows; ANALYZE {MATCHED}")
+
+
+def _look(cursor: Any, batch: ImportBatch, row: int | None) -> None:
+    """`register_looked`: rows that are nobody, say otherwise than the register, mean somebody who is no resident here,
+    or of which several mean one person. Fields that a sample of the list does not have are not compared here: a row
+    with such a field is looked at."""
+    # The planner cannot know that few rows differ, and would not spread work that gives it all of them back.
+    cursor.execute("SET LOCAL parallel_tuple_cost = 0")
+    usual = _usual_fields(cursor, batch)
+    differs = differs_sql(usual)
+    parameters = {
+        "batch": batch.pk, "row": row, "commune": batch.commune_id, "known": sorted(usual | NOT_COMPARED),
+    }  # fmt: skip
+    cursor.execute(
+        f"""
+        CREATE TEMP TABLE register_looked ON COMMIT DROP AS
+        SELECT r.id AS row_id
+        FROM intake_importrow r
+        LEFT JOIN records_person p ON p.id = r.person_id
+        {differs.joins}
+        WHERE r.batch_id = %(batch)s AND (%(row)s::bigint IS NULL OR r.id = %(row)s)
+          AND (r.person_id IS NULL OR r.fate = 'refused' OR p.status <> 'active' OR p.commune_id <> %(commune)s
+               OR r.values - %(known)s::text[] <> '{{}}' OR {differs.condition})
+        """,  # noqa: S608
+        parameters,
+    )
+    if row is None:  # one row alone is the only one of its person
+        cursor.execute(
+            """
+            INSERT INTO register_looked
+            SELECT id FROM intake_importrow WHERE batch_id = %(batch)s AND person_id IN (
+                SELECT person_id FROM intake_importrow
+                WHERE batch_id = %(batch)s AND person_id IS NOT NULL GROUP BY person_id HAVING count(*) > 1)
+            """,
+            parameters,
+        )
+
+
+def _usual_fields(cursor: Any, batch: ImportBatch) -> set[str]:
+    """The fields of some rows from everywhere in the list."""
+    cursor.execute("SELECT max(position) FROM intake_importrow WHERE batch_id = %s", [batch.pk])
+    last = cursor.fetchone()[0] or 0
+    cursor.execute(
+        "SELECT DISTINCT key FROM intake_importrow r, jsonb_object_keys(r.values) key "
+        "WHERE r.batch_id = %s AND r.position = ANY(%s)",
+        [batch.pk, list(range(0, last + 1, last // SAMPLE + 1))],
+    )
+    return {key for (key,) in cursor.fetchall()}
 
 
 #: A row that may be one person only, and differs from this person in nothing but the number: name with its tones, full
@@ -142,13 +203,17 @@ def _scope(cursor: Any, batch: ImportBatch, villages: Iterable[int] | None) -> S
     cursor.execute(
         """
         SELECT coalesce(village_id::text, ''), sum(listed), sum(known) FROM (
-            SELECT village_id, count(*) AS listed, 0 AS known FROM register_rows WHERE fate <> 'refused' GROUP BY 1
+            SELECT v.id AS village_id, sum(r.rows) AS listed, 0 AS known
+            FROM (SELECT values ->> 'current_village_code' AS code, count(*) AS rows FROM intake_importrow
+                  WHERE batch_id = %(batch)s AND fate <> 'refused' GROUP BY 1) r
+            LEFT JOIN stations_village v ON v.commune_id = %(commune)s AND v.code = r.code
+            GROUP BY 1
             UNION ALL
             SELECT village_id, 0, count(*) FROM records_person
-            WHERE commune_id = %s AND status = 'active' GROUP BY 1
+            WHERE commune_id = %(commune)s AND status = 'active' GROUP BY 1
         ) both_sides GROUP BY 1
         """,
-        [batch.commune_id],
+        {"batch": batch.pk, "commune": batch.commune_id},
     )
     places = {key: (int(listed), int(known)) for key, listed, known in cursor.fetchall()}
     inhabited = {int(key) for key, (_, known) in places.items() if key and known}
@@ -295,25 +360,35 @@ def _store_unmatched(cursor: Any, batch: ImportBatch) -> None:
 def _store_missing(cursor: Any, batch: ImportBatch, scope: Scope, people: list[int] | None) -> None:
     """A line for each resident of the compared villages whom no row means. Who may be one of the rows to decide waits
     for that decision. `people`: only these, None for all."""
+    parameters = {
+        "batch": batch.pk, "commune": batch.commune_id, "villages": scope.villages, "whole": scope.whole,
+        "people": people,
+    }  # fmt: skip
     cursor.execute(
         """
-        CREATE TEMP TABLE register_listed ON COMMIT DROP AS
-        SELECT person_id FROM intake_importrow WHERE batch_id = %(batch)s AND person_id IS NOT NULL
-        UNION
-        SELECT (candidate ->> 'person')::bigint
-        FROM intake_registerline l, jsonb_array_elements(l.candidates) candidate
-        WHERE l.batch_id = %(batch)s AND l."group" = 'ambiguous'
-        UNION
-        SELECT person_id FROM intake_registerline WHERE batch_id = %(batch)s AND person_id IS NOT NULL
+        CREATE TEMP TABLE register_absent ON COMMIT DROP AS
+        SELECT p.id AS person_id
+        FROM records_person p
+        WHERE p.commune_id = %(commune)s AND p.status = 'active'
+          AND (p.village_id = ANY(%(villages)s) OR (%(whole)s AND p.village_id IS NULL))
+          AND (%(people)s::bigint[] IS NULL OR p.id = ANY(%(people)s))
+          AND NOT EXISTS (SELECT 1 FROM intake_importrow r WHERE r.batch_id = %(batch)s AND r.person_id = p.id)
         """,
-        {"batch": batch.pk},
+        parameters,
     )
-    cursor.execute("ANALYZE register_listed")
     cursor.execute(
-        _INSERT + MISSING,
-        {"batch": batch.pk, "commune": batch.commune_id, "villages": scope.villages, "whole": scope.whole,
-         "people": people},
-    )  # fmt: skip
+        """
+        DELETE FROM register_absent WHERE person_id IN (
+            SELECT (candidate ->> 'person')::bigint
+            FROM intake_registerline l, jsonb_array_elements(l.candidates) candidate
+            WHERE l.batch_id = %(batch)s AND l."group" = 'ambiguous'
+            UNION
+            SELECT person_id FROM intake_registerline WHERE batch_id = %(batch)s AND person_id IS NOT NULL)
+        """,
+        parameters,
+    )
+    cursor.execute("ANALYZE register_absent")
+    cursor.execute(_INSERT + MISSING, parameters)
 
 
 #: People of the compared villages who are not listed; `why` says when their whole household is absent.
@@ -326,34 +401,41 @@ MISSING = """
                count(*) OVER (PARTITION BY m.household_id) AS absent,
                (SELECT count(*) FROM records_membership o JOIN records_person q ON q.id = o.person_id
                 WHERE o.household_id = m.household_id AND o.valid_to IS NULL AND q.status = 'active') AS household_size
-        FROM records_person p
+        FROM register_absent a
+        JOIN records_person p ON p.id = a.person_id
         LEFT JOIN records_membership m ON m.person_id = p.id AND m.valid_to IS NULL
-        WHERE p.commune_id = %(commune)s AND p.status = 'active'
-          AND (p.village_id = ANY(%(villages)s) OR (%(whole)s AND p.village_id IS NULL))
-          AND (%(people)s::bigint[] IS NULL OR p.id = ANY(%(people)s))
-          AND NOT EXISTS (SELECT 1 FROM register_listed l WHERE l.person_id = p.id)
     ) absent_people
-    ORDER BY village_id, household_id, sort_name
+    ORDER BY village_id, household_id, sort_name, person_id
 """
 
 
-def _set_fates(cursor: Any) -> None:
-    """The fate of each row follows from its line: as the rows of other batches say it."""
+def _set_fates(cursor: Any, batch: ImportBatch, row: int | None) -> None:
+    """The fate of each row (or of one) follows from its line: as the rows of other batches say it."""
     cursor.execute("ANALYZE intake_registerline")
+    parameters = {"batch": batch.pk, "row": row, "others": [fate for fate in Fate.values if fate != Fate.UNCHANGED]}
     cursor.execute(
         """
         UPDATE intake_importrow r SET fate = wanted.fate
         FROM (
-            SELECT x.id, CASE
-                WHEN l.id IS NULL THEN 'unchanged'
-                WHEN l."group" = 'refused' THEN 'refused'
-                WHEN l."group" = 'ambiguous' THEN 'possible_duplicate'
-                WHEN l.person_id IS NULL THEN 'new'
+            SELECT row_id, CASE
+                WHEN "group" = 'refused' THEN 'refused'
+                WHEN "group" = 'ambiguous' THEN 'possible_duplicate'
+                WHEN person_id IS NULL THEN 'new'
                 ELSE 'update' END AS fate
-            FROM register_rows x LEFT JOIN intake_registerline l ON l.row_id = x.id
+            FROM intake_registerline
+            WHERE batch_id = %(batch)s AND row_id IS NOT NULL AND (%(row)s::bigint IS NULL OR row_id = %(row)s)
         ) wanted
-        WHERE r.id = wanted.id AND r.fate <> wanted.fate
+        WHERE r.id = wanted.row_id AND r.fate <> wanted.fate
+        """,
+        parameters,
+    )
+    cursor.execute(
         """
+        UPDATE intake_importrow r SET fate = 'unchanged'
+        WHERE r.batch_id = %(batch)s AND r.fate = ANY(%(others)s) AND (%(row)s::bigint IS NULL OR r.id = %(row)s)
+          AND NOT EXISTS (SELECT 1 FROM intake_registerline l WHERE l.batch_id = %(batch)s AND l.row_id = r.id)
+        """,
+        parameters,
     )
 
 

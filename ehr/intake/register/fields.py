@@ -1,7 +1,8 @@
 """Fields of section A as SQL: what the register holds, in the JSON form in which rows of a list hold it.
 
 `before_sql(fields)` gives the expression and the joins for exactly the fields that a list has; a list of eight columns
-does not read the relatives and addresses of a district."""
+does not read the relatives and addresses of a district. `differs_sql(fields)` finds the few rows for which that
+expression is worth making: an object of JSON costs six times as much as comparing its texts one by one."""
 
 from __future__ import annotations
 
@@ -51,12 +52,43 @@ def before_sql(fields: Iterable[str]) -> Before:
     return Before(expression, "\n".join(sources.joins.values()))
 
 
-class _Sources:
-    """Collects the joins that the columns need, once each."""
+@dataclass(slots=True)
+class Differs:
+    """`condition`: true of a row `intake_importrow r` that may say otherwise than the register of its person, who is
+    `records_person p`; false of those only that surely say the same. `joins`: what it needs beside these two."""
 
-    def __init__(self) -> None:
+    condition: str
+    joins: str
+
+
+def differs_sql(fields: Iterable[str]) -> Differs:
+    """SQL that finds rows that differ in `fields`. A person with two current numbers of a kind may stand in it twice.
+
+    A row that names any of the current numbers of its person is no change of number, whichever of them is shown."""
+    sources = _Sources(apart=True)
+    conditions = []
+    for code in sorted(FIELDS.intersection(fields)):
+        if STORES[code] == "identifier.identity":
+            conditions.append(f"(r.values ? '{code}' AND {sources.same_number(code)}.id IS NULL)")
+        else:
+            conditions.append(f"r.values ->> '{code}' <> {sources.column(code)}")
+    return Differs(" OR ".join(conditions) or "false", "\n".join(sources.joins.values()))
+
+
+class _Sources:
+    """Collects the joins that the columns need, once each. `apart`: current numbers by a join for each kind, which a
+    parallel plan can do, instead of one pass over those of the people in `MATCHED`."""
+
+    def __init__(self, *, apart: bool = False) -> None:
         self.joins: dict[str, str] = {}
         self._numbers: dict[str, str] = {}
+        self._apart = apart
+
+    def same_number(self, code: str) -> str:
+        """The current identity number that is the one of the row."""
+        kinds = ", ".join(f"'{kind}'" for kind in IDENTITY_KINDS)
+        on = f"same.person_id = p.id AND same.value = r.values ->> '{code}' AND same.valid_to IS NULL"
+        return self._join("same", "records_identifier", f"{on} AND same.kind IN ({kinds})")
 
     def column(self, code: str) -> str:
         table, _, rest = STORES[code].partition(".")
@@ -110,7 +142,11 @@ class _Sources:
     def _number(self, kind: str, column: str) -> str:
         """A column of the current number of a kind; all kinds are read by one pass over the numbers."""
         name = f"{kind.lower()}_{column}"
-        text = "to_char(i.issued_on, 'YYYY-MM-DD')" if column == "issued_on" else f"i.{column}"
+        if self._apart:
+            alias = f"n_{kind.lower()}"
+            on = f"{alias}.person_id = p.id AND {alias}.kind = '{kind}' AND {alias}.valid_to IS NULL"
+            return _number_text(self._join(alias, "records_identifier", on), column)
+        text = _number_text("i", column)
         self._numbers[name] = f"max({text}) FILTER (WHERE i.kind = '{kind}') AS {name}"
         self.joins["numbers"] = (
             f"LEFT JOIN (SELECT i.person_id, {', '.join(self._numbers.values())} "  # noqa: S608
@@ -134,6 +170,10 @@ class _Sources:
         if column == "relation":
             return self._code(f"relative_{role}", f"{alias}.relation_id")
         return f"{alias}.{column}"
+
+
+def _number_text(alias: str, column: str) -> str:
+    return f"to_char({alias}.issued_on, 'YYYY-MM-DD')" if column == "issued_on" else f"{alias}.{column}"
 
 
 def _answered(code: str, text: str) -> str:

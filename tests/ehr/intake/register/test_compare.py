@@ -3,7 +3,8 @@
 import pytest
 
 from ehr.intake.models import ImportBatch
-from ehr.intake.register import services
+from ehr.intake.register import compare, services
+from ehr.intake.register.fields import FIELDS
 from ehr.intake.register.models import RegisterLine
 from ehr.records.models import Person
 from tests.ehr.intake.register.people import BA, CON, EVERYBODY, HAI, HOA, LAN, TU, Resident, ago
@@ -43,6 +44,35 @@ def test_fields_that_differ_are_a_change(register, groups, line):
     assert line(batch, CON.name).changes == {"relation_to_head": ["08", "12"]}
     assert line(batch, BA.name).changes == {"birth_date": ["1950", "1950-04-03"]}
     assert batch.counts["updated"] == 2
+
+
+@pytest.mark.parametrize("sample", [0, 1000], ids=["other fields than the sample", "fields of the sample"])
+def test_every_field_is_compared_where_the_first_look_knows_it_and_where_not(
+    register, groups, line, sample, monkeypatch
+):
+    batch = register.compare(*EVERYBODY)
+    row = batch.rows.get(label=TU.name)
+    row.values |= dict.fromkeys(FIELDS - {"household_code", "relation_to_head"}, "khác")
+    row.save()
+    monkeypatch.setattr(compare, "SAMPLE", sample or 1)  # of one row: the first, which is Hải's
+
+    services.compare(batch)
+
+    assert groups(batch) == {"moved_within": [TU.name]}
+    assert set(line(batch, TU.name).changes) == FIELDS - {"household_code", "relation_to_head"}
+    assert batch.comparison.unchanged == 5
+
+
+def test_fates_follow_a_second_comparison(register, groups):
+    """The record was set right in between: the row is no change any longer."""
+    batch = register.compare(HAI, LAN, CON.but(name="Nguyễn Văn Năm"), BA, TU, HOA)
+    assert groups(batch) == {"changed": ["Nguyễn Văn Năm"]}
+    Person.objects.filter(full_name=CON.name).update(full_name="Nguyễn Văn Năm")
+
+    services.compare(batch)
+
+    assert groups(batch) == {}
+    assert set(batch.rows.values_list("fate", flat=True)) == {"unchanged"}
 
 
 def test_a_new_number_is_a_change_of_number(register, groups, line):

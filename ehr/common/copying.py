@@ -16,11 +16,11 @@ def line(texts: Sequence[str]) -> str:
     """One row; NULL stands for nothing."""
     text = "\t".join(texts)
     if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != len(texts) - 1:
-        text = "\t".join(map(_escaped, texts))
+        text = "\t".join(map(escaped, texts))
     return text
 
 
-def _escaped(value: str) -> str:
+def escaped(value: str) -> str:
     """A text as the text format of COPY wants it."""
     if "\\" in value:
         value = value.replace("\\", "\\\\")

@@ -62,6 +62,9 @@ def match(
 
 def _one_row_each(rows: Iterable[StagedRow], judged: dict[int, Match]) -> dict[int, Match]:
     """Two rows of a file are two people: both cannot be the same one. The better match keeps it."""
+    people = [each.person_id for each in judged.values() if each.person_id is not None]
+    if len(people) == len(set(people)):
+        return judged
     of_person: dict[int, list[int]] = {}
     for position, each in judged.items():
         if each.person_id is not None:

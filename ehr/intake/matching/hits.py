@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 
-from ehr.common.copying import NULL, copy_lines, line
+from ehr.common.copying import NULL, copy_lines, escaped
+from ehr.common.work_memory import more_memory
 from ehr.intake.matching.staged import Span, StagedRow, exact_name
 from ehr.records.models import Person
 from stations.models import AdminUnit, User
 
+MANY = 5_000  # rows
+TABLES = ("intake_name", "intake_number", "intake_hit", "intake_sure", "intake_open", "intake_found")
 STAGE = """
     CREATE TEMP TABLE intake_name (position int, key text, year int, birth date, first date, last date, village text,
         household text, commune bigint) ON COMMIT DROP;
@@ -33,9 +38,9 @@ BY_NUMBER = """
 
 # Only what can be the same birth, or stands in the same household: a name alone says nothing.
 BY_NAME = """
-    INSERT INTO intake_hit
+    INSERT INTO intake_found
     SELECT n.position, p.id, 'name'
-    FROM intake_name n
+    FROM intake_open n
     JOIN records_person p
       ON replace(p.plain_name, 'y', 'i') = n.key AND extract(year FROM p.birth_date)::int = n.year
     WHERE n.commune IS NULL AND p.commune_id = ANY(%(communes)s) AND p.status IN ('active', 'moved', 'dead')
@@ -50,18 +55,18 @@ BY_NAME = """
 BY_BIRTH = """
     WITH found AS MATERIALIZED (
         SELECT n.position, n.birth, p.id
-        FROM intake_name n
+        FROM intake_open n
         JOIN records_person p ON p.birth_date = ANY(ARRAY[n.birth, date_trunc('month', n.birth)::date,
                                                          date_trunc('year', n.birth)::date])
         WHERE n.birth IS NOT NULL AND p.commune_id = n.commune AND replace(p.plain_name, 'y', 'i') = n.key
         UNION ALL
         SELECT n.position, n.birth, p.id
-        FROM intake_name n
+        FROM intake_open n
         JOIN records_person p ON p.commune_id = n.commune AND replace(p.plain_name, 'y', 'i') = n.key
         WHERE n.birth IS NULL AND n.first IS NOT NULL
           AND (p.birth_date BETWEEN n.first AND n.last OR p.birth_date = date_trunc('year', n.first)::date)
     )
-    INSERT INTO intake_hit
+    INSERT INTO intake_found
     SELECT f.position, f.id, 'name'
     FROM found f
     JOIN records_person p ON p.id = f.id
@@ -69,19 +74,28 @@ BY_BIRTH = """
       AND (f.birth IS NULL OR p.birth_precision <> 'day' OR p.birth_date = f.birth)
       AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))"""
 
-# A birth that one side does not know: the household must speak for it.
+# A birth that one side does not know: the household must speak for it. Rows without a birth are few, and so are people:
+# each of the two is looked up from its own side.
 BY_HOUSEHOLD = """
-    INSERT INTO intake_hit
+    INSERT INTO intake_found
     SELECT n.position, p.id, 'name'
-    FROM intake_name n
+    FROM intake_open n
     JOIN records_household h ON h.code = n.household AND h.commune_id = ANY(%(communes)s)
     JOIN records_membership m ON m.household_id = h.id AND m.valid_to IS NULL
     JOIN records_person p ON p.id = m.person_id AND replace(p.plain_name, 'y', 'i') = n.key
-    WHERE n.household <> '' AND p.status IN ('active', 'moved', 'dead')
-      AND (n.year IS NULL OR p.birth_date IS NULL)
+    WHERE n.household <> '' AND p.status IN ('active', 'moved', 'dead') AND n.year IS NULL
+      AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))
+    UNION ALL
+    SELECT n.position, p.id, 'name'
+    FROM records_person p
+    JOIN records_membership m ON m.person_id = p.id AND m.valid_to IS NULL
+    JOIN records_household h ON h.id = m.household_id AND h.commune_id = ANY(%(communes)s)
+    JOIN intake_open n ON n.household = h.code AND n.key = replace(p.plain_name, 'y', 'i')
+    WHERE p.birth_date IS NULL AND p.status IN ('active', 'moved', 'dead') AND n.household <> '' AND n.year IS NOT NULL
       AND (%(among)s::bigint[] IS NULL OR p.id = ANY(%(among)s))"""
 
 #: Rows whose numbers mean one person, who agrees in the number, the name and the birth date: no name can say otherwise.
+#: Only for the user's own people (`_theirs`); the others are looked at one by one.
 #: IS NOT DISTINCT FROM: nobody can tell how many rows pass the HAVING, and the person is to be looked up by the key,
 #: not among all who were born that day.
 SURE = """
@@ -93,12 +107,14 @@ SURE = """
     JOIN records_person p ON p.id = x.person AND replace(p.plain_name, 'y', 'i') = n.key
          AND p.birth_precision = 'day' AND p.birth_date IS NOT DISTINCT FROM n.birth
     WHERE n.birth IS NOT NULL"""
-# Only for the user's own people; the others are looked at one by one.
-NOT_SURE = """
-    DELETE FROM intake_sure WHERE person = ANY(%s);
-    DELETE FROM intake_name n USING intake_sure s WHERE s.position = n.position;
-    DELETE FROM intake_hit h USING intake_sure s WHERE s.position = h.position;
-    ANALYZE intake_name"""
+#: The names and hits of the other rows. Most rows of a list are sure: the few are copied faster than the many deleted.
+OPEN = """
+    CREATE TEMP TABLE intake_open ON COMMIT DROP AS
+    SELECT n.* FROM intake_name n WHERE NOT EXISTS (SELECT 1 FROM intake_sure s WHERE s.position = n.position);
+    CREATE TEMP TABLE intake_found ON COMMIT DROP AS
+    SELECT h.* FROM intake_hit h WHERE NOT EXISTS (SELECT 1 FROM intake_sure s WHERE s.position = h.position);
+    ANALYZE intake_open"""
+ALL_OPEN = "ALTER TABLE intake_name RENAME TO intake_open; ALTER TABLE intake_hit RENAME TO intake_found"
 
 HITS = """
     SELECT x.position, x.person, bool_or(x.via = 'number'),
@@ -107,7 +123,7 @@ HITS = """
            p.commune_id = ANY(%s), (SELECT i.value FROM records_identifier i WHERE i.person_id = p.id
                                     AND i.kind IN ('SDDCN', 'FOREIGN_ID') AND i.valid_to IS NULL LIMIT 1),
            p.full_name
-    FROM intake_hit x
+    FROM intake_found x
     JOIN records_person p ON p.id = x.person
     LEFT JOIN stations_village v ON v.id = p.village_id
     LEFT JOIN records_membership m ON m.person_id = p.id AND m.valid_to IS NULL
@@ -165,30 +181,29 @@ def find(
     places = communes_of(communes)
     named = {"communes": places, "among": None if among is None else list(among)}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DROP TABLE IF EXISTS pg_temp.intake_name, pg_temp.intake_number, pg_temp.intake_hit, pg_temp.intake_sure"
-        )
+        if len(rows) > MANY:
+            more_memory(cursor)
+        cursor.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{table}' for table in TABLES)}")
         cursor.execute(STAGE)
         _copy(rows)
         cursor.execute("ANALYZE intake_name; ANALYZE intake_number")
         cursor.execute(BY_NUMBER)
-        cursor.execute(SURE)
+        theirs, parameters = _theirs(by)
+        cursor.execute(SURE + theirs, parameters)
         cursor.execute("SELECT position, person FROM intake_sure")
         sure = dict(cursor.fetchall())
-        hidden = {*sure.values()} - _visible("intake_sure", {*sure.values()}, by)
-        sure = {position: person for position, person in sure.items() if person not in hidden}
-        cursor.execute(NOT_SURE, [list(hidden)])
+        cursor.execute(OPEN if sure else ALL_OPEN)
         if any(row.commune is None for row in rows):
             cursor.execute(BY_NAME, named)
             cursor.execute(BY_HOUSEHOLD, named)
         if any(row.commune is not None for row in rows):
             cursor.execute(BY_BIRTH, named)
         if left_out := list(without):
-            cursor.execute("DELETE FROM intake_hit WHERE via = 'name' AND person = ANY(%s)", [left_out])
-        cursor.execute("ANALYZE intake_hit")
+            cursor.execute("DELETE FROM intake_found WHERE via = 'name' AND person = ANY(%s)", [left_out])
+        cursor.execute("ANALYZE intake_found")
         cursor.execute(HITS, [places])
         found = cursor.fetchall()
-    visible = _visible("intake_hit", {row[1] for row in found}, by)
+    visible = _visible({row[1] for row in found}, by)
     return Found(sure, [_hit(row, visible) for row in found])
 
 
@@ -204,29 +219,51 @@ def communes_of(units: Iterable[AdminUnit]) -> list[int]:
 
 
 def _copy(rows: Sequence[StagedRow]) -> None:
+    """Hot: lines are put together by hand, and only what somebody wrote is held against the rules of COPY."""
     names, numbers = [], []
     for row in rows:
-        position = str(row.position)
-        if row.key:
-            span = row.birth
-            year = str(span.first.year) if span else NULL
-            birth = span.first.isoformat() if span and span.exact else NULL
-            first, last = (span.first.isoformat(), span.last.isoformat()) if span else (NULL, NULL)
-            commune = NULL if row.commune is None else str(row.commune)
-            names.append(line([position, row.key, year, birth, first, last, row.village, row.household, commune]))
+        if row.key:  # letters, digits and spaces
+            commune = NULL if row.commune is None else row.commune
+            place = f"{_written(row.village)}\t{_written(row.household)}\t{commune}"
+            names.append(f"{row.position}\t{row.key}\t{_days(row.birth)}\t{place}")
         if row.number:
-            numbers.append(line([position, row.number, "f"]))
-        numbers += [line([position, card, "t"]) for card in row.cards]
+            numbers.append(f"{row.position}\t{_written(row.number)}\tf")
+        numbers += [f"{row.position}\t{_written(card)}\tt" for card in row.cards]
     columns = ("position", "key", "year", "birth", "first", "last", "village", "household", "commune")
     copy_lines("intake_name", columns, names)
     copy_lines("intake_number", ("position", "value", "card"), numbers)
 
 
-def _visible(table: str, people: set[int], by: User | None) -> set[int]:
-    """Those of `people`, who stand in a temporary table, whom the user may see."""
+def _written(text: str) -> str:
+    return text if text.isalnum() else escaped(text)
+
+
+def _days(span: Span | None) -> str:
+    """The columns year, birth, first, last."""
+    if span is None:
+        return f"{NULL}\t{NULL}\t{NULL}\t{NULL}"
+    first = span.first.isoformat()
+    if span.first == span.last:
+        return f"{span.first.year}\t{first}\t{first}\t{first}"
+    return f"{span.first.year}\t{NULL}\t{first}\t{span.last.isoformat()}"
+
+
+def _theirs(by: User | None) -> tuple[str, tuple[Any, ...]]:
+    """(the condition for `SURE` that the user may see the person, its parameters)"""
+    if by is None:
+        return "", ()
+    try:
+        sql, parameters = Person.objects.visible_to(by).order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return " AND false", ()
+    return f" AND p.id IN ({sql})", parameters
+
+
+def _visible(people: set[int], by: User | None) -> set[int]:
+    """Those of `people`, who stand in `intake_found`, whom the user may see."""
     if by is None or not people:
         return people
-    found = RawSQL(f"SELECT person FROM {table}", [])  # noqa: S608, S611 - a name of ours
+    found = RawSQL("SELECT person FROM intake_found", [])
     return set(Person.objects.visible_to(by).filter(pk__in=found).order_by().values_list("pk", flat=True))
 
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import DataError, IntegrityError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.timezone import localdate
 
 from ehr.common.background import enqueue_on_commit
+from ehr.common.garbage import without_gc
 from ehr.intake import matching
 from ehr.intake.models import Fate, ImportBatch, ImportRow, Kind
 from ehr.intake.services import checking
@@ -65,7 +66,8 @@ def to_write(batch: ImportBatch) -> QuerySet[ImportRow]:
     waiting = ImportRow.objects.filter(batch=batch, state=ImportRow.State.WAITING).order_by("position")
     decided = waiting.filter(fate=Fate.DUPLICATE, decision__in=(Decision.SAME, Decision.NEW))
     plain = waiting.filter(fate__in=(Fate.NEW, Fate.UPDATE)).exclude(decision=Decision.SKIP)
-    return (plain | decided).exclude(follows__in=_undecided(batch).values("position"))
+    # In this order: whom no row follows is not looked for.
+    return (plain | decided).filter(Q(follows=None) | ~Q(follows__in=_undecided(batch).values("position")))
 
 
 def _undecided(batch: ImportBatch) -> QuerySet[ImportRow]:
@@ -128,6 +130,7 @@ def write_chunk(batch_id: int, size: int = 0, *, others: Others | None = None) -
     return bool(_write_chunk(batch_id, size or CHUNK, others, None)) or _finish(batch_id)
 
 
+@without_gc()
 def _write_chunk(
     batch_id: int, size: int, others: Others | None, plans: Plans | None, *, backwards: bool = False,
     beyond: int | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -29,12 +30,12 @@ class AcceptForm(ActionForm):
 
 
 class ScopeForm(ActionForm):
-    """Villages whose absent people are asked for."""
+    """Villages whose absent people are asked for. The page writes the boxes itself: a district has 160 of them."""
 
     villages = forms.TypedMultipleChoiceField(
         label="Thôn được so sánh", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, villages: list[tuple[int, str]], chosen: Any = (), **kwargs: Any) -> None:
-        super().__init__(*args, initial={"villages": list(chosen)}, **kwargs)
+    def __init__(self, *args: Any, villages: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["villages"].choices = villages

@@ -102,7 +102,9 @@ def lines(
         found = found.filter(village=village)
     if waiting is not None:
         found = found.filter(state__in=WAITING) if waiting else found.exclude(state__in=WAITING)
-    return found.select_related("row", "village", "person__village", "mother", "acceptance")
+    # People are read by `shown`, those whom the user may see; of a row only what a line shows.
+    unshown = ("cleaned", "problems", "changes", "candidates")
+    return found.select_related("row", "village").defer(*(f"row__{name}" for name in unshown))
 
 
 def acceptances(batch: ImportBatch) -> list[RegisterAcceptance]:

@@ -15,15 +15,19 @@ from ehr.records.models import Identifier, Membership, Person
 from ehr.records.models.person import Sex
 
 SAID = ("relation_to_head", "id_number", "mother_name", "residence", "note")  # of people who are new to us
+OF_A_PERSON = (
+    "code", "full_name", "birth_date", "birth_precision", "sex", "status", "death_date", "village__name",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record that the row may be, or the mother may be."""
+    """A record that the row may be, or the mother may be. `choice`: what its button sends after the line's key."""
 
     person: Person
     why: str
     about: str
+    choice: str
 
 
 @dataclass(slots=True)
@@ -64,7 +68,8 @@ class ShownLine:
 def show(batch: ImportBatch, lines: Sequence[RegisterLine], *, user: Any) -> list[ShownLine]:
     """Queries: the people whom the user may see, their households and numbers, units, villages."""
     keys = people_in(lines)
-    people = Person.objects.visible_to(user).select_related("village").in_bulk(list(keys)) if keys else {}
+    seen = Person.objects.visible_to(user).select_related("village").only(*OF_A_PERSON)
+    people = seen.in_bulk(list(keys)) if keys else {}
     households = dict(
         Membership.objects.filter(person__in=people, valid_to=None).values_list("person", "household__code")
     )
@@ -104,10 +109,11 @@ def _shown(
         birth = partial_date(person.birth_date, person.birth_precision) if person else ""
         sex = person.get_sex_display() if person else ""
         household = households.get(line.person_id or 0, "")
+    mother = "me:" if line.group == Group.BORN else ""
     found = [
-        Candidate(people[each["person"]], each.get("why", ""), _about(people[each["person"]], households, numbers))
+        Candidate(people[key], each.get("why", ""), _about(people[key], households, numbers), f"{mother}{key}")
         for each in line.candidates
-        if each["person"] in people
+        if (key := each["person"]) in people
     ]
     new = line.row is not None and line.person_id is None
     return ShownLine(

@@ -74,8 +74,12 @@ class Comparison(RegisterPage):
         return super().context() | {
             "mine": {user.pk} if scope_of(user).can("record.change") else set(),
             "comparison": self.comparison, "action": ActionForm(),
-            "open": self.batch.state in (State.PREVIEW, State.DONE),
+            "open": self._open,
         }  # fmt: skip
+
+    @property
+    def _open(self) -> bool:
+        return self.batch.state in (State.PREVIEW, State.DONE)
 
     def _lines(self, request: HttpRequest) -> dict[str, Any]:
         groups = self.counts.groups
@@ -88,6 +92,7 @@ class Comparison(RegisterPage):
         page = queries.CountedPaginator(found, PAGE, known).get_page(request.GET.get("trang"))
         shown = show(self.batch, list(page.object_list), user=request.user)
         self._log(shown)
+        may_change = self._open and scope_of(request.user).can("record.change")
         place = f"thon={request.GET.get('thon')}&" if village != "" else ""
         return {
             "groups": [(each, groups[each], each == group) for each in Group if groups[each].total or each == group],
@@ -95,6 +100,8 @@ class Comparison(RegisterPage):
             "query": f"nhom={group.value}&{place}{'tt=xong&' if settled else ''}", "place": place, "village": village,
             "form": AcceptForm(group=group.value), "dated": group in DATED,
             "by_itself": group in BY_ITSELF,
+            "choosing": may_change and group not in (Group.AMBIGUOUS, Group.REFUSED),
+            "deciding": reverse("intake:register_decide", args=[self.batch.key]) if may_change else "",
             "without_day": self._without_day(group), "thon": request.GET.get("thon", "") if village != "" else "",
         }  # fmt: skip
 
@@ -106,11 +113,12 @@ class Comparison(RegisterPage):
 
     def _scope(self, made: list[RegisterAcceptance]) -> dict[str, Any]:
         rows = queries.village_rows(self.batch, self.comparison, self.counts)
-        choices = [(row.key, f"{row.name}: {row.listed}/{row.known}") for row in rows if row.key and row.known]
+        known = [row for row in rows if row.key and row.known]
+        choices = [(row.key, f"{row.name}: {row.listed}/{row.known}", row.compared) for row in known]
         fixed = any(each.state != RegisterAcceptance.State.UNDONE for each in made)
         return {
             "villages": rows, "fixed": fixed,
-            "scope_form": None if fixed else ScopeForm(villages=choices, chosen=self.comparison.villages),
+            "scope_form": None if fixed else ScopeForm(), "scope_choices": choices,
             "compared": [row.name for row in rows if row.compared],
         }  # fmt: skip
 

@@ -59,6 +59,23 @@ def test_lines_say_what_differs(clerk_client, batch, group, texts):
         assert text in content
 
 
+def test_a_line_that_could_not_be_written_says_why(clerk_client, batch):
+    problems = [{"field": "", "code": "row.clash", "level": "error", "message": "Hồ sơ vừa được người khác thay đổi."}]
+    RegisterLine.objects.filter(batch=batch, group="changed").update(state="refused", problems=problems)
+
+    assert problems[0]["message"] in clerk_client.get(url(batch, nhom="changed")).content.decode()
+
+
+def test_the_villages_are_offered_with_those_ticked_that_are_compared(clerk_client, batch, places):
+    services.compare(batch, villages=[places.villages[1].pk])
+
+    content = clerk_client.get(url(batch)).content.decode()
+
+    boxes = [f'<input type="checkbox" name="villages" value="{village.pk}"' for village in places.villages[:2]]
+    assert f"{boxes[0]}>" in content
+    assert f"{boxes[1]} checked>" in content
+
+
 def test_lines_can_be_seen_by_village(clerk_client, batch, places):
     page = clerk_client.get(url(batch, nhom="missing_there", thon=places.villages[0].pk))
 

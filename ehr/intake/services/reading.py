@@ -28,7 +28,7 @@ from ehr.intake.services.kinds import OF_PEOPLE
 from ehr.intake.services.locks import locked, step_of, touch, working_on
 from ehr.intake.services.plans import PLANNED, Keeper, forget_plans
 from ehr.intake.services.spooling import MANY, spool_rows, unpacked
-from ehr.intake.services.store import NewRow, copy_rows, count, drop_rows
+from ehr.intake.services.store import NewRow, analyze_rows, copy_rows, count, drop_rows
 from ehr.records.bulk.plans import Kept
 
 log = logging.getLogger(__name__)
@@ -110,6 +110,8 @@ def _read_rows(batch: ImportBatch, sheets: list[Sheet], layouts: Sequence[Layout
     with beside(lambda: store(odd), when=bool(odd)):
         stored = store(sorted({*range(len(chunks))} - {*odd}))
     if stored and store(_missing(batch, {chunks[at][0]: at for at in odd})):
+        if many:
+            analyze_rows()
         _finish(batch, state=State.PREVIEW)
 
 

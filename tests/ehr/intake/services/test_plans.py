@@ -122,7 +122,7 @@ def test_a_preview_that_is_given_up_or_read_again_keeps_no_plans(send, users):
 
 
 def test_of_two_rows_that_may_be_one_person_the_second_is_warned_about(send, users):
-    """As the rules do, in one file and in the next one; a row is warned about once."""
+    """As the rules would, although neither was there when the other was looked at."""
     twin = {"name": "Lê Văn Đôi", "Ngày sinh": "07/03/1981", "Số CCCD": ""}
 
     def warned(batch):
@@ -137,8 +137,19 @@ def test_of_two_rows_that_may_be_one_person_the_second_is_warned_about(send, use
     assert warned(batch) == [1]
 
 
+def test_rows_without_a_card_have_nothing_to_do_with_each_other(send, places):
+    """«Không có» is no number: a row that is looked at again takes along its household, not all who have no card."""
+    rows = [person(number, household=f"H{number}", **{"Số thẻ BHYT": "không có"}) for number in (1, 2, 3)]
+    batch = send(rows)
+    number = ImportRow.objects.get(batch=batch, position=1).values["id_number"]
+
+    IdentifierFactory(kind="SDDCN", value=number, person__village=places.villages[0])
+
+    assert quiet(batch) == {0, 2}
+
+
 def _without_warnings(data):
-    """Plans as of rows of two chunks: neither was there when the other was looked at."""
+    """Plans as of rows of two chunks."""
     document = json.loads(zlib.decompress(data))
     for plan, *_ in document["rows"]:
         plan[3] = False

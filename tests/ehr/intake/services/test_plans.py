@@ -18,7 +18,7 @@ from ehr.records import facts
 from ehr.records.bulk import plans as bulk_plans
 from ehr.records.models import Household, Person
 from stations.models import Village
-from tests.ehr.intake.sheets import person
+from tests.ehr.intake.sheets import HEADER, person, sheet
 from tests.factories.records import IdentifierFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -139,8 +139,8 @@ def test_of_two_rows_that_may_be_one_person_the_second_is_warned_about(send, use
 
 def test_rows_without_a_card_have_nothing_to_do_with_each_other(send, places):
     """«Không có» is no number: a row that is looked at again takes along its household, not all who have no card."""
-    rows = [person(number, household=f"H{number}", **{"Số thẻ BHYT": "không có"}) for number in (1, 2, 3)]
-    batch = send(rows)
+    rows = [[*person(number, household=f"H{number}"), "không có"] for number in (1, 2, 3)]
+    batch = send(data=sheet(rows, [*HEADER, "Số thẻ BHYT"]))
     number = ImportRow.objects.get(batch=batch, position=1).values["id_number"]
 
     IdentifierFactory(kind="SDDCN", value=number, person__village=places.villages[0])

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from ehr.common.problems import problems_of
+from ehr.common.templatetags.vietnamese import vnnumber
 from ehr.intake.forms import ActionForm
 from ehr.intake.models import ImportRow, Kind
 from ehr.intake.register import queries, services
@@ -114,7 +115,9 @@ class Comparison(RegisterPage):
     def _scope(self, made: list[RegisterAcceptance]) -> dict[str, Any]:
         rows = queries.village_rows(self.batch, self.comparison, self.counts)
         known = [row for row in rows if row.key and row.known]
-        choices = [(row.key, f"{row.name}: {row.listed}/{row.known}", row.compared) for row in known]
+        choices = [
+            (row.key, f"{row.name}: {vnnumber(row.listed)}/{vnnumber(row.known)}", row.compared) for row in known
+        ]
         fixed = any(each.state != RegisterAcceptance.State.UNDONE for each in made)
         return {
             "villages": rows, "fixed": fixed,

@@ -26,7 +26,6 @@ from ehr.intake.register.remarks import NO_REMARK, read_remark
 
 INFANT_DAYS = 731  # a child of under two years that nobody knows was born here, unless the list says that it came
 LISTED_SHARE = 0.5  # a village is in the list when it has rows for at least this share of the people we know there
-MANY = 5_000  # rows
 SAMPLE = 1_000  # rows
 TABLES = (
     "register_remarks", "register_looked", "register_rows", MATCHED, "register_sides", "register_diff",
@@ -49,8 +48,6 @@ def build(batch: ImportBatch, *, villages: Iterable[int] | None = None) -> Regis
     RegisterLine.objects.filter(batch=batch).delete()
     with connection.cursor() as cursor:
         more_memory(cursor)
-        if batch.total > MANY:  # the rows were copied in a moment ago: the planner knows nothing of them yet
-            cursor.execute("ANALYZE intake_importrow (id, batch_id, position, fate, person_id, decision)")
         _read_rows(cursor, batch)
         scope = _scope(cursor, batch, villages)
         _store(cursor, batch, scope)

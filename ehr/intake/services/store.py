@@ -112,7 +112,7 @@ def count(batch: ImportBatch) -> dict[str, int]:
 def analyze_rows() -> None:
     """After many rows came in: without statistics each chunk of the writing would be looked for among all of them."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE intake_importrow (batch_id, position, fate, state, decision, follows, person_id)")
+        cursor.execute("ANALYZE intake_importrow (id, batch_id, position, fate, state, decision, follows, person_id)")
 
 
 def drop_rows(batch_id: int) -> None:

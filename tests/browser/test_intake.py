@@ -152,6 +152,24 @@ def test_one_key_decides(live_server, page, sign_in, clerk, sheet, village, know
     assert row.decision == "new"
 
 
+def test_a_key_right_after_the_answer_is_not_lost(live_server, page, sign_in, clerk, sheet, village, known):
+    """Focus is placed while the new row comes in, not a moment later, when it would take back what a fast key did."""
+    sign_in(clerk)
+    send(page, live_server, sheet)
+    page.click("text=/Quyết định \\d+ dòng nghi trùng/")
+    page.wait_for_url("**/quyet-dinh/")
+    page.evaluate(
+        """() => document.addEventListener("htmx:afterSwap", () => setTimeout(() => {
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+            setTimeout(() => { document.body.dataset.settled = "1"; }, 200);
+        }), { once: true })"""
+    )
+
+    page.keyboard.press("b")
+    expect(page.locator("body[data-settled]")).to_be_attached()
+    expect(page.locator("#quyet [data-pick]").first).to_be_focused()
+
+
 def test_columns_are_mapped_by_keyboard(live_server, page, sign_in, clerk, sheet):
     sign_in(clerk)
     send(page, live_server, sheet)

@@ -69,7 +69,7 @@ class Span:
         ) and one != two
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StagedRow:
     """The identifying part of a row. `number`: CCCD, CMND, passport; `cards`: BHYT card and BHXH number; `key`: the
     name without tones, y as i; `exact`: the name with tones (`exact_name`); `bare`: it was written without tones; codes
@@ -175,7 +175,7 @@ def moved(rows: Iterable[StagedRow], offset: int) -> list[StagedRow]:
     """The same rows so many positions later. They are changed in place: nobody else has them yet."""
     found = []
     for row in rows:
-        object.__setattr__(row, "position", row.position + offset)
+        row.position += offset
         found.append(row)
     return found
 

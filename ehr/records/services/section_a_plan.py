@@ -151,14 +151,15 @@ class SectionA:
         columns = self._own_columns()
         columns |= self._answers()
         if person is None:
-            columns["section_a_complete_on"] = self._complete_on(_Over(columns, DEFAULTS), has_household)
+            columns["section_a_complete_on"] = self._complete_on(
+                SimpleNamespace(**{**DEFAULTS, **columns}), has_household
+            )
             return columns
         self.left = self._moved(columns)
         if self.left:
             columns["resident_since"] = self.today
-        former = _View(person)
-        columns["section_a_complete_on"] = self._complete_on(_Over(columns, former), has_household)
-        columns = {name: value for name, value in columns.items() if former[name] != value}
+        columns["section_a_complete_on"] = self._complete_on(_Over(columns, person), has_household)
+        columns = {name: value for name, value in columns.items() if getattr(person, name) != value}
         if columns or self.changed:
             columns["version"] = person.version + 1
         return columns
@@ -208,10 +209,9 @@ class SectionA:
 
     def _complete_on(self, person: Any, has_household: bool) -> dt.date | None:
         """The day from which section A is complete; kept while it stays so."""
-        seen = _Seen(person)
-        if rules.missing_in_section_a(completeness_facts(seen, self.after, has_household, self.today)):
+        if rules.missing_in_section_a(completeness_facts(person, self.after, has_household, self.today)):
             return None
-        return person["section_a_complete_on"] or self.today
+        return person.section_a_complete_on or self.today
 
     # --- The rows around it -----------------------------------------------------------------------------------------
 
@@ -391,37 +391,13 @@ def completeness_facts(person: Any, v: Mapping[str, Any], has_household: bool, t
     )
 
 
-class _View:
-    """Columns of a stored row, by attname."""
-
-    __slots__ = ("_row",)
-
-    def __init__(self, row: Any) -> None:
-        self._row = row
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self._row, name)
-
-
-class _Seen:
-    """Columns as attributes."""
-
-    __slots__ = ("_columns",)
-
-    def __init__(self, columns: Any) -> None:
-        self._columns = columns
-
-    def __getattr__(self, name: str) -> Any:
-        return self._columns[name]
-
-
 class _Over:
-    """New columns over stored ones."""
+    """A stored row under its new columns."""
 
     __slots__ = ("_columns", "_under")
 
     def __init__(self, columns: Mapping[str, Any], under: Any) -> None:
         self._columns, self._under = columns, under
 
-    def __getitem__(self, name: str) -> Any:
-        return self._columns[name] if name in self._columns else self._under[name]
+    def __getattr__(self, name: str) -> Any:
+        return self._columns[name] if name in self._columns else getattr(self._under, name)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from ehr.records import facts
 from stations import memory, scope
@@ -17,6 +18,10 @@ SMALL_LISTS = (
     "allergy-kind", "own-disease", "disability-kind", "organ-system", "lab-group", "relation-831", "ethnicity",
     "country", "religion", "occupation", "id-missing-reason",
 )  # fmt: skip
+
+# No test fails because the machine was slow.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 # --- Database -------------------------------------------------------------------------------------------------------

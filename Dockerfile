@@ -11,7 +11,7 @@ RUN uv venv /opt/venv \
 FROM python:3.12.11-slim-bookworm
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends \
-    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation2 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --create-home ehr
 WORKDIR /app

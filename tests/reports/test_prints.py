@@ -5,10 +5,14 @@ import time
 import zipfile
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 from pypdf import PdfReader
+from weasyprint import CSS
+from weasyprint.text.fonts import FontConfiguration
 
 from ehr.audit.models import AccessLog
 from ehr.common.answers import Answer
@@ -17,6 +21,7 @@ from ehr.common.sections import load_form831
 from ehr.records import services
 from ehr.records.models import Person
 from ehr.vaccination.services import save_vaccinations
+from reports import pdf
 from reports.models import PrintJob
 from reports.prints import jobs
 from reports.prints.questionnaire import QUESTIONNAIRE
@@ -144,7 +149,13 @@ def test_questionnaire_is_one_sheet_of_two_sides_per_person(clerk, person):
     assert "B7. Sức khỏe sinh sản" in reader.pages[1].extract_text()
 
 
-def test_long_names_do_not_break_the_two_sides(clerk, person):
+@pytest.mark.parametrize("font", ["DejaVu Serif", "Noto Serif", "Liberation Serif"])
+def test_long_names_do_not_break_the_two_sides(clerk, person, monkeypatch, font):
+    """In the font of the machine and in the widest one; a font that is not installed is replaced by one that is."""
+    css = Path(finders.find("prints/prints.css")).read_text()
+    fonts = FontConfiguration()
+    style = CSS(string=css.replace('"Times New Roman"', f'"{font}"'), font_config=fonts)
+    monkeypatch.setattr(pdf, "_style", lambda name: (fonts, style))
     Person.objects.filter(pk=person.pk).update(full_name="Nguyễn " * 14)
     household = person.membership_set.get().household_id
     reader = PdfReader(io.BytesIO(clerk.get(reverse("prints:questionnaire", args=[household])).content))

@@ -203,12 +203,14 @@ def _give_up_former(data: bytes, user: Any) -> None:
 
 
 UPLOAD = {
-    "reading the file": "ehr.intake.services.reading.sheets_of", "matching": "ehr.intake.matching.match",
+    "reading the file": "ehr.intake.services.reading.sheets_of",
+    "finding and cleaning rows": "ehr.intake.services.reading.spool_rows", "matching": "ehr.intake.matching.match",
     "checking": "ehr.intake.services.reading.check", "storing the rows": "ehr.intake.services.reading.copy_rows",
 }  # fmt: skip
 COMMIT = {
+    "whether plans hold": "ehr.intake.services.writing.write_planned",
+    "writing from plans": "ehr.intake.services.plans.write_plans", "marking": "ehr.intake.services.plans.mark_written",
     "matching again": "ehr.intake.services.writing._matched_again", "writing": "ehr.intake.services.checking.write",
-    "marking the rows": "ehr.intake.services.writing.store_outcomes",
 }  # fmt: skip
 
 

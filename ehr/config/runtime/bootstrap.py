@@ -154,7 +154,7 @@ def _link_project() -> None:
 
 
 def _wanted_packages(purpose: str) -> list[str]:
-    packages = system.wanted_for_pdf()
+    packages = system.missing_for_pdf()
     if purpose == "test":
         packages += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
     return packages

@@ -11,8 +11,8 @@ from pathlib import Path
 
 PANGO = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 PDF_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
-FONT_PACKAGES = ("fonts-liberation2", "fonts-dejavu-core")  # the second is tried when the first is not on offer
-OFFICIAL_FONTS = ("Times New Roman", "Liberation Serif", "Noto Serif")  # like the one of Decree 30/2020/NĐ-CP
+#: The first looks like the font of Decree 30/2020/NĐ-CP; the second is tried when the first is not on offer.
+FONT_PACKAGES = ("fonts-liberation2", "fonts-dejavu-core")
 FONT_NAMES = ("NotoSerif-", "NotoSans-", "DejaVuSerif", "LiberationSerif", "times.ttf")
 PDF_OFF = (
     "Chức năng PDF đang tắt vì máy thiếu Pango hoặc phông chữ tiếng Việt; để bật: sudo apt-get install "
@@ -40,23 +40,9 @@ def has_vietnamese_font() -> bool:
     return any(name.startswith(FONT_NAMES) for name in files)
 
 
-def has_official_font() -> bool:
-    """True when fontconfig knows a font with the look of official papers. Without fontconfig nobody can tell: False."""
-    if not shutil.which("fc-list"):
-        return False
-    found = subprocess.run(["fc-list", ":lang=vi", "family"], capture_output=True, text=True, check=False)
-    return any(name in OFFICIAL_FONTS for line in found.stdout.splitlines() for name in line.split(","))
-
-
 def missing_for_pdf() -> list[str]:
-    """Debian packages that would turn PDF on; empty when it is on."""
-    missing = [] if has_pango() else list(PDF_PACKAGES)
-    return missing if has_vietnamese_font() else [*missing, FONT_PACKAGES[0]]
-
-
-def wanted_for_pdf() -> list[str]:
-    """Debian packages to install for PDF: what is missing and, as something is installed anyway, an official font."""
-    packages = missing_for_pdf()
-    if packages and FONT_PACKAGES[0] not in packages and not has_official_font():
-        packages.append(FONT_PACKAGES[0])
-    return packages
+    """Debian packages that would turn PDF on; empty when it is on. A font with the look of official papers comes along
+    with Pango: the machine may have a plainer one only."""
+    if not has_pango():
+        return [*PDF_PACKAGES, FONT_PACKAGES[0]]
+    return [] if has_vietnamese_font() else [FONT_PACKAGES[0]]

@@ -279,7 +279,7 @@ def escape(text):
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(LEAVES, min_size=1, max_size=12), LAYOUT, st.booleans(), st.sampled_from(["", "<?xml version='1.0'?>"]))
 def test_quick_rows_are_those_of_the_parser(rows, blank, outer, declaration):
     def leaf(name, text):
@@ -306,7 +306,7 @@ MUTATIONS = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(MUTATIONS)
 def test_what_the_quick_way_accepts_the_parser_accepts(mutations):
     document = (

@@ -3,7 +3,7 @@ import io
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ehr.claims import spec
@@ -141,7 +141,7 @@ def claims(draw):
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.lists(claims(), min_size=1, max_size=3), st.booleans())
 def test_any_claim_comes_back_equal(written, nested):
     out = io.BytesIO()

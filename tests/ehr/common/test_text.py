@@ -103,7 +103,7 @@ def sql_plain(db):
     ]
 )
 @given(texts=st.lists(st.one_of(VIETNAMESE, ANY_TEXT), min_size=20, max_size=40))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_plain_is_the_same_in_sql(sql_plain, texts):
     assert sql_plain(texts) == [plain(text) for text in texts]
 

@@ -88,22 +88,15 @@ def test_missing_pango_and_font_are_named_as_packages(monkeypatch):
     monkeypatch.setattr(system, "has_vietnamese_font", lambda: False)
     assert system.missing_for_pdf() == [*system.PDF_PACKAGES, system.FONT_PACKAGES[0]]
     assert all(package in system.PDF_OFF for package in system.missing_for_pdf())
-    assert system.wanted_for_pdf() == system.missing_for_pdf()  # the font is named once
     monkeypatch.setattr(system, "PANGO", ())
     monkeypatch.setattr(system, "has_vietnamese_font", lambda: True)
     assert system.missing_for_pdf() == []
 
 
-@pytest.mark.parametrize(
-    ("families", "official"),
-    [("DejaVu Serif,DejaVu Serif Condensed\n", False), ("Noto Sans\nLiberation Serif\n", True)],
-)
-def test_an_official_font_comes_along_with_pango(monkeypatch, tmp_path, families, official):
-    (tmp_path / "fc-list").write_text(f"#!/bin/sh\nprintf '{families}'\n")
-    (tmp_path / "fc-list").chmod(0o700)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert system.has_official_font() is official
+def test_an_official_font_comes_along_with_pango(monkeypatch):
     monkeypatch.setattr(system, "PANGO", ("libkhongco.so.0",))
-    assert system.wanted_for_pdf() == [*system.PDF_PACKAGES, *([] if official else system.FONT_PACKAGES[:1])]
+    monkeypatch.setattr(system, "has_vietnamese_font", lambda: True)
+    assert system.missing_for_pdf() == [*system.PDF_PACKAGES, system.FONT_PACKAGES[0]]
     monkeypatch.setattr(system, "PANGO", ())
-    assert system.wanted_for_pdf() == []  # for its own sake nothing is installed
+    monkeypatch.setattr(system, "has_vietnamese_font", lambda: False)
+    assert system.missing_for_pdf() == [system.FONT_PACKAGES[0]]
